@@ -1,0 +1,54 @@
+"""Blocks: withdrawal of a project, a release or one file, everywhere at once.
+
+A block keeps names taken: what is blocked is withheld, never forgotten. It is lifted only
+by an explicit unblock with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from packaging.version import Version
+
+from affineur.core.files import IndexFile
+from affineur.core.names import ProjectName, Sha256
+from affineur.core.pages import Rule, Show, Withholding
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Nothing serves what this covers: a project, one version of it, or one digest."""
+
+    id: int
+    project: ProjectName
+    version: Version | None
+    sha256: Sha256 | None
+    reason: str
+    by: str
+    at: datetime
+    is_malware: bool = False
+    """Known malware is hidden, not explained."""
+
+    def covers(self, file: IndexFile) -> bool:
+        """Whether this block withdraws the file."""
+        return (
+            file.filename.project == self.project
+            and (self.version is None or file.filename.version == self.version)
+            and (self.sha256 is None or file.sha256 == self.sha256)
+        )
+
+    def withholding(self) -> Withholding:
+        """What a refused client is told."""
+        if self.is_malware:
+            return Withholding(Rule.MALWARE, f"blocked as malware: {self.reason}", Show.HIDE)
+        return Withholding(Rule.BLOCK, f"blocked: {self.reason}")
+
+
+def judge(blocks: Sequence[Block], file: IndexFile) -> Withholding | None:
+    """Why blocks keep this file back, or None; hiding wins over explaining."""
+    covering = [block for block in blocks if block.covers(file)]
+    if not covering:
+        return None
+    return min(covering, key=lambda block: not block.is_malware).withholding()

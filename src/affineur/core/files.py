@@ -1,0 +1,101 @@
+"""Distribution files: what their names say, and what an index says about them.
+
+A file's identity is its sha256. Filenames are read by `packaging` (PEP 427, PEP 625) and
+must come back the same when read and written again, so that one file has one name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from packaging.tags import Tag
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from affineur.core.errors import BadInput
+from affineur.core.names import ProjectName, Sha256
+
+_LONGEST_FILENAME = 255
+_ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+!")
+
+
+class FileKind(StrEnum):
+    """What kind of distribution a file is."""
+
+    WHEEL = "wheel"
+    SDIST = "sdist"
+
+
+@dataclass(frozen=True, slots=True)
+class Filename:
+    """A distribution's filename, with what it says."""
+
+    text: str
+    project: ProjectName
+    version: Version
+    kind: FileKind
+    tags: frozenset[Tag] = frozenset()
+    """The wheel's compatibility tags; empty for an sdist."""
+
+    @classmethod
+    def parse(cls, text: str) -> Filename:
+        """Read a filename; raise `BadInput` for anything but a wheel or an sdist."""
+        if len(text) > _LONGEST_FILENAME or not _ALLOWED.issuperset(text):
+            raise BadInput(f"{text[:80]!r} is not the filename of a distribution.")
+        if text.endswith(".whl"):
+            return cls._wheel(text)
+        if text.endswith((".tar.gz", ".zip")):
+            return cls._sdist(text)
+        raise BadInput(
+            f"{text!r} is neither a wheel nor an sdist.",
+            hint="affineur holds .whl, .tar.gz and .zip distributions.",
+        )
+
+    @classmethod
+    def _wheel(cls, text: str) -> Filename:
+        try:
+            name, version, _build, tags = parse_wheel_filename(text)
+        except InvalidWheelFilename as error:
+            raise BadInput(f"{text!r} is not a wheel's filename (PEP 427).") from error
+        return cls(text, ProjectName(name), version, FileKind.WHEEL, tags)
+
+    @classmethod
+    def _sdist(cls, text: str) -> Filename:
+        try:
+            name, version = parse_sdist_filename(text)
+        except InvalidSdistFilename as error:
+            raise BadInput(f"{text!r} is not an sdist's filename (PEP 625).") from error
+        return cls(text, ProjectName(name), version, FileKind.SDIST)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFile:
+    """What an index says about one file."""
+
+    filename: Filename
+    sha256: Sha256 | None
+    """None when the index gives no sha256; such a file is never served."""
+    size_bytes: int | None = None
+    uploaded_at: datetime | None = None
+    """When it was first uploaded, by the origin's clock; None is treated as just now."""
+    requires_python: str | None = None
+    yanked: str | None = None
+    """The reason of a yank (PEP 592), perhaps empty; None when it is not yanked."""
+    metadata_sha256: Sha256 | None = None
+    """The digest of its core metadata (PEP 658), when known."""
+    location: str | None = None
+    """Where the origin has the bytes (URL); None when they are ours."""
+    metadata_location: str | None = None
+    """Where the origin has the core metadata, when it says that it does."""
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether it is a wheel."""
+        return self.filename.kind is FileKind.WHEEL

@@ -1,0 +1,259 @@
+"""What the use cases need from the world, as Protocols; the contract of each stands here once.
+
+`bootstrap.py` picks the implementations. Each Protocol has one suite under
+`tests/contracts/` that every implementation passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from affineur.core.advisories import Advisories
+from affineur.core.archives import ArchiveReport
+from affineur.core.files import Filename, IndexFile
+from affineur.core.findings import Outcome
+from affineur.core.names import ProjectName, Sha256
+from affineur.core.requests import Ask, Closure, RequestFile
+
+
+class Clock(Protocol):
+    """The time of day, so that tests can set it."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC, with its time zone."""
+        ...
+
+
+# --- bytes -------------------------------------------------------------------------------
+
+
+class Staged(Protocol):
+    """A blob that is being written. It counts for nothing until it is committed."""
+
+    @property
+    def path(self) -> Path:
+        """The local temporary file, readable while it grows."""
+        ...
+
+    @property
+    def size_bytes(self) -> int:
+        """What was written so far."""
+        ...
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes; a reader of `path` sees them when this returns."""
+        ...
+
+    def sha256(self) -> Sha256:
+        """The digest of what was written so far."""
+        ...
+
+    def commit(self) -> Sha256:
+        """Make it a blob for good: flushed to disk, then renamed to its digest. Blocking.
+
+        Committing bytes that are already held is no error. Raise `Unavailable` when the
+        disk does not take it; then nothing is held.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Throw it away; no error when it was committed or discarded before."""
+        ...
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes. What is held under a digest never changes."""
+
+    def stage(self) -> Staged:
+        """Begin a blob."""
+        ...
+
+    def has(self, sha256: Sha256) -> bool:
+        """Whether the bytes are held. Blocking."""
+        ...
+
+    def size_bytes(self, sha256: Sha256) -> int:
+        """The size of a held blob; raise `NotFound` when it is not held. Blocking."""
+        ...
+
+    def read(self, sha256: Sha256) -> bytes:
+        """The whole blob; raise `NotFound` when it is not held. Blocking."""
+        ...
+
+    def local_path(self, sha256: Sha256) -> Path | None:
+        """The blob as a local file that may be sent but not written; None when it is remote."""
+        ...
+
+    def stream(self, sha256: Sha256, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to, without, `stop`."""
+        ...
+
+    def as_file(self, sha256: Sha256) -> AbstractContextManager[Path]:
+        """The blob as a local file for the length of a `with`. Blocking."""
+        ...
+
+    def digests(self) -> Iterator[Sha256]:
+        """All digests held, in no order. Blocking."""
+        ...
+
+    def delete(self, sha256: Sha256) -> None:
+        """Forget a blob; no error when it is not held. Blocking."""
+        ...
+
+    def sweep_staging(self, older_than_s: float) -> int:
+        """Remove what writers left behind; return how many. Blocking."""
+        ...
+
+
+# --- external indexes --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An external index as a connector reaches it."""
+
+    url: str
+    """The URL of its simple index (PEP 503), ending in '/'."""
+    origins: tuple[str, ...] = ()
+    """Further origins (`https://host[:port]`) that its files and redirects may lead to."""
+    username: str | None = None
+    password: str | None = None
+    """Sent to the origin of `url` alone."""
+    timeout_s: float = 20.0
+    """Longest silence, connecting or between two reads."""
+    max_page_bytes: int = 64 * 1024 * 1024
+    max_file_bytes: int = 4 * 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamPage:
+    """What an external index says of a project."""
+
+    project: ProjectName
+    files: tuple[IndexFile, ...]
+    status: str | None = None
+    etag: str | None = None
+    skipped: tuple[str, ...] = ()
+    """Links that were left out because they name no distribution that we could hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The page is as it was under the ETag that was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The index answered that it has no such project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that is being fetched."""
+
+    size_bytes: int | None
+    chunks: AsyncIterator[bytes]
+    """Raises `UpstreamTrouble` when it breaks off, is too large or too slow."""
+
+
+class Upstream(Protocol):
+    """External indexes: reading only, within the limits of the `Site`."""
+
+    async def page(
+        self, site: Site, project: ProjectName, etag: str | None = None
+    ) -> UpstreamPage | NotModified | Missing:
+        """Ask for a project's page, JSON before HTML; raise `UpstreamTrouble` on anything else."""
+        ...
+
+    def file(self, site: Site, location: str) -> AbstractAsyncContextManager[Download]:
+        """Fetch a file; raise `UpstreamTrouble` when it is not to be had or not allowed."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        ...
+
+
+# --- vetting -----------------------------------------------------------------------------
+
+
+class NotAssessable(Exception):
+    """Something could not be looked at; `reason` is told to the approver."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ArchiveReader(Protocol):
+    """Reads distribution archives in a child process with limits."""
+
+    def read(self, path: Path, filename: Filename) -> ArchiveReport:
+        """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One file, and all that is known of it when its checks run."""
+
+    file: RequestFile
+    now: datetime
+    archive: ArchiveReport | NotAssessable
+    index: IndexFile | None = None
+    """What the source says of the file now; None when it no longer lists it."""
+    project_status: str | None = None
+    first_seen_at: datetime | None = None
+    """When affineur first saw this filename at its origin."""
+    advisories: Advisories = Advisories()
+
+
+class Check(Protocol):
+    """Looks at one file. Pure: all that it may know is in the subject."""
+
+    @property
+    def name(self) -> str:
+        """Stable, in kebab case."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Rises when the same subject may get another outcome."""
+        ...
+
+    def look(self, subject: Subject) -> Outcome:
+        """Say what it sees, or why it could not look. Raising counts as could not assess."""
+        ...
+
+
+# --- resolving ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAccess:
+    """Where and how a resolver may read a feed."""
+
+    url: str
+    """The feed's simple index."""
+    token: str
+
+
+class Resolver(Protocol):
+    """Finds the closure of what is asked for, running no package's code."""
+
+    async def resolve(self, ask: Ask, index: IndexAccess) -> Closure:
+        """The closure with all files; raise `ResolutionFailed` with what the resolver said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vetting:
+    """All that vetting needs: the archive reader and the checks, in order."""
+
+    reader: ArchiveReader
+    checks: Sequence[Check]

@@ -1,0 +1,1 @@
+"""SQL, and only here: one function for each question, on SQLite and PostgreSQL alike."""

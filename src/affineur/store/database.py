@@ -1,0 +1,111 @@
+"""The database: one engine, reading and writing transactions, one writer at a time.
+
+Writes begin with the right to write (`BEGIN IMMEDIATE` on SQLite, an advisory lock on
+PostgreSQL), so a state that was read in a writing transaction cannot change under it, and
+audit events are chained in one order. See docs/decisions/0003-one-writer.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+
+from affineur.core.errors import Unavailable
+
+_WRITES = "affineur_writes"
+_WRITER_LOCK = 0x61666669  # any fixed number: the advisory lock of the one writer
+_BUSY_MS = 15_000
+_T = TypeVar("_T")
+
+
+class Database:
+    """A SQLite or PostgreSQL database. Calls block: hop to a thread once per use case."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of the data."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that no other writer overlaps; it commits when the block ends."""
+        with _translated(), self.engine.connect() as connection:
+            connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                if not self.is_sqlite:
+                    lock = text("SELECT pg_advisory_xact_lock(:lock)")
+                    connection.execute(lock, {"lock": _WRITER_LOCK})
+                yield connection
+
+    async def read(self, question: Callable[..., _T], *args: object) -> _T:
+        """Ask one question in a thread, in a transaction of its own."""
+
+        def ask() -> _T:
+            with self.reading() as connection:
+                return question(connection, *args)
+
+        return await asyncio.to_thread(ask)
+
+    async def write(self, change: Callable[..., _T], *args: object) -> _T:
+        """Make one change in a thread, in a transaction of its own."""
+
+        def make() -> _T:
+            with self.writing() as connection:
+                return change(connection, *args)
+
+        return await asyncio.to_thread(make)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open a database by its SQLAlchemy URL; nothing is connected or made yet."""
+    if url.startswith("sqlite"):
+        return Database(_sqlite(url))
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    return Database(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20))
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": 15})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:  # Any: sqlite3's, per DB-API
+        connection.isolation_level = None  # transactions are begun below, not by sqlite3
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",  # what was acknowledged survives a power loss
+            "foreign_keys=ON",
+            f"busy_timeout={_BUSY_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(
+            f"The database cannot do this now: {error.orig}.", hint="Try again in a moment."
+        ) from error

@@ -1,0 +1,396 @@
+"""The tables, in the glossary's words. Migrations in `migrations/` make them.
+
+Times are UTC. Listings, blocks, tokens and grants are never deleted: they end. Versions are
+kept as they were written and compared by `packaging`, never by SQL.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC with its time zone, on databases that keep one and on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse local times: they would be read back as other moments."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment without its time zone"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Give back a moment in UTC."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+# --- feeds -------------------------------------------------------------------------------
+
+feed = Table(
+    "feed",
+    metadata,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("source_id", ForeignKey("feed.id")),
+    Column("merge", Boolean, nullable=False, default=False),
+    Column("reads_anonymous", Boolean, nullable=False, default=False),
+    Column("requester_may_approve", Boolean, nullable=False, default=True),
+    Column("policy_toml", Text),
+    Column("revision", BigInteger, nullable=False, default=0),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+connector = Table(
+    "connector",
+    metadata,
+    _id(),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("target_id", ForeignKey("feed.id")),
+    Column("url", Text),
+    Column("origins", JSON, nullable=False, default=list),
+    Column("username", Text),
+    Column("password", Text),
+    Column("ended_at", UtcDateTime),
+    Index(None, "feed_id", "position"),
+)
+
+filter_rule = Table(
+    "filter",
+    metadata,
+    _id(),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False, index=True),
+    Column("action", String(8), nullable=False),
+    Column("names", JSON, nullable=False, default=list),
+    Column("versions", Text),
+    Column("min_age_days", Integer),
+    Column("kind", String(8)),
+    Column("show", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+reserved_name = Table(
+    "reserved_name",
+    metadata,
+    _id(),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False, index=True),
+    Column("pattern", String(128), nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+# --- files -------------------------------------------------------------------------------
+
+file = Table(
+    "file",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("metadata_sha256", String(64)),
+    Column("requires_python", Text),
+    Column("held_at", UtcDateTime, nullable=False),
+    comment="Files whose bytes we hold, with what was read in them.",
+)
+
+listing = Table(
+    "listing",
+    metadata,
+    _id(),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("project", String(128), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("filename", String(255), nullable=False),
+    Column("sha256", ForeignKey("file.sha256"), nullable=False, index=True),
+    Column("uploaded_at", UtcDateTime),
+    Column("is_upload", Boolean, nullable=False),
+    Column("from_feed_id", ForeignKey("feed.id")),
+    Column("decision_id", ForeignKey("decision.id"), index=True),
+    Column("yanked", Text),
+    Column("listed_at", UtcDateTime, nullable=False),
+    Column("listed_by", String(128), nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String(128)),
+    Column("ended_why", Text),
+    Index("ix_listing_page", "feed_id", "project"),
+    Index("ix_listing_owner", "project", "is_upload"),
+    Index(
+        "uq_listing_current",
+        "feed_id",
+        "filename",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("feed_id", ForeignKey("feed.id"), primary_key=True),
+    Column("filename", String(255), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    comment="One digest for each filename in a feed, for ever.",
+)
+
+block = Table(
+    "block",
+    metadata,
+    _id(),
+    Column("project", String(128), nullable=False, index=True),
+    Column("version", String(128)),
+    Column("sha256", String(64)),
+    Column("reason", Text, nullable=False),
+    Column("is_malware", Boolean, nullable=False, default=False),
+    Column("blocked_at", UtcDateTime, nullable=False),
+    Column("blocked_by", String(128), nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String(128)),
+    Column("ended_why", Text),
+)
+
+# --- upstream ----------------------------------------------------------------------------
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True),
+    Column("project", String(128), primary_key=True),
+    Column("is_missing", Boolean, nullable=False, default=False),
+    Column("etag", Text),
+    Column("status", String(32)),
+    Column("files", JSON, nullable=False, default=list),
+    Column("files_digest", String(64), nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    comment="The last good page of a project at an external index.",
+)
+
+first_sight = Table(
+    "first_sight",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True),
+    Column("filename", String(255), primary_key=True),
+    Column("project", String(128), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("changed_to", String(64)),
+    Column("changed_at", UtcDateTime),
+    Index(None, "connector_id", "project"),
+    comment="The digest that an external index first gave for a filename.",
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    _id(),
+    Column("kind", String(32), nullable=False),
+    Column("project", String(128), nullable=False, index=True),
+    Column("what", Text, nullable=False),
+    Column("happened_at", UtcDateTime, nullable=False),
+)
+
+# --- requests ----------------------------------------------------------------------------
+
+request = Table(
+    "request",
+    metadata,
+    _id(),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("requirements", JSON, nullable=False),
+    Column("document", Text),
+    Column("document_name", String(255)),
+    Column("reason", Text, nullable=False),
+    Column("requester", String(128), nullable=False, index=True),
+    Column("notes", JSON, nullable=False, default=list),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+request_item = Table(
+    "request_item",
+    metadata,
+    _id(),
+    Column("request_id", ForeignKey("request.id"), nullable=False, index=True),
+    Column("project", String(128), nullable=False),
+    Column("version", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("verdict", String(8)),
+    Column("reasons", JSON, nullable=False, default=list),
+    Column("note", Text, nullable=False, default=""),
+)
+
+request_file = Table(
+    "request_file",
+    metadata,
+    _id(),
+    Column("item_id", ForeignKey("request_item.id"), nullable=False, index=True),
+    Column("filename", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size_bytes", BigInteger),
+    Column("uploaded_at", UtcDateTime),
+    Column("assessment_id", ForeignKey("assessment.id")),
+)
+
+assessment = Table(
+    "assessment",
+    metadata,
+    _id(),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("assessed_at", UtcDateTime, nullable=False),
+    Column("outcomes", JSON, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    _id(),
+    Column("request_id", ForeignKey("request.id"), index=True),
+    Column("verdict", String(16), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("decided_by", String(128), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("digests", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False, default=dict),
+)
+
+# --- access ------------------------------------------------------------------------------
+
+user = Table(
+    "user_account",
+    metadata,
+    _id(),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+grant = Table(
+    "role_grant",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("feed_id", ForeignKey("feed.id")),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("name", String(128), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("feeds", JSON(none_as_null=True)),
+    Column("permissions", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Keys that the server made for itself, such as the one that signs resolver tokens.",
+)
+
+# --- what happened, what is to be done ---------------------------------------------------
+
+audit_event = Table(
+    "audit_event",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True,
+           autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("token_id", Integer),
+    Column("action", String(64), nullable=False, index=True),
+    Column("subject", String(255), nullable=False, index=True),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Column("digests", JSON, nullable=False, default=list),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("worker", String(128)),
+    Column("error", Text),
+    Column("enqueued_at", UtcDateTime, nullable=False),
+    UniqueConstraint("kind", "key"),
+    Index(None, "state", "not_before"),
+)
+
+advisory = Table(
+    "advisory",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("project", String(128), primary_key=True, index=True),
+    Column("modified_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime),
+    Column("record", JSON, nullable=False),
+)
+
+data_source = Table(
+    "data_source",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+)
+
