@@ -1,0 +1,343 @@
+"""Feeds, connectors, filters and reserved names as rows, and the revisions of feeds.
+
+A feed is always read whole: how many connectors, filters and patterns there may be is
+limited where they are made, never where they are read, since a filter that is left out
+would let something through.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, true, update
+
+from affineur.config import Settings
+from affineur.core.errors import NotFound
+from affineur.core.feeds import Connector, Feed, Holding
+from affineur.core.files import FileKind
+from affineur.core.filters import Action, Filter
+from affineur.core.names import FeedName, NamePattern, ProjectName
+from affineur.core.pages import Show
+from affineur.core.ports import Site
+from affineur.store.schema import connector, feed, filter_rule, listing, reserved_name
+
+# --- reading -----------------------------------------------------------------------------
+
+
+def load(conn: Connection, name: FeedName) -> Feed | None:
+    """One feed, with its current connectors, filters and reserved names; None if absent."""
+    return next(iter(_feeds(conn, feed.c.name == name)), None)
+
+
+def load_all(conn: Connection) -> tuple[Feed, ...]:
+    """All feeds, by name."""
+    return _feeds(conn, true())
+
+
+def names_by_id(conn: Connection) -> dict[int, FeedName]:
+    """Name all feeds, by their ids."""
+    return {row.id: FeedName(row.name) for row in conn.execute(select(feed.c.id, feed.c.name))}
+
+
+def revision(conn: Connection, name: FeedName) -> int | None:
+    """Read a feed's revision: while it stays, no page of the feed changes but by time."""
+    return conn.execute(select(feed.c.revision).where(feed.c.name == name)).scalar_one_or_none()
+
+
+def owners(conn: Connection, project: ProjectName) -> tuple[FeedName, ...]:
+    """Find the feeds that ever had an upload of this name, or reserve a pattern covering it."""
+    uploads = (
+        select(feed.c.name)
+        .join(listing, listing.c.feed_id == feed.c.id)
+        .where(listing.c.project == project, listing.c.is_upload.is_(True))
+        .distinct()
+    )
+    patterns = (
+        select(feed.c.name, reserved_name.c.pattern)
+        .join(reserved_name, reserved_name.c.feed_id == feed.c.id)
+        .where(reserved_name.c.ended_at.is_(None))
+    )
+    uploading = {row.name for row in conn.execute(uploads)}
+    reserving = {
+        row.name for row in conn.execute(patterns) if NamePattern(row.pattern).matches(project)
+    }
+    return tuple(FeedName(name) for name in sorted(uploading | reserving))
+
+
+def holding(conn: Connection, feed: Feed, project: ProjectName) -> Holding:
+    """Say what a feed knows of a name before anybody is asked; ended listings count too."""
+    stood = exists().where(listing.c.feed_id == feed.id, listing.c.project == project)
+    owning = owners(conn, project)
+    return Holding(
+        is_listed=bool(conn.execute(select(stood)).scalar_one()),
+        is_own=feed.name in owning or feed.reserves(project),
+        owners=owning,
+    )
+
+
+def site(conn: Connection, connector_id: int, settings: Settings) -> Site:
+    """How to reach a current connector's external index; raise `NotFound` if there is none."""
+    wanted = select(connector).where(
+        connector.c.id == connector_id,
+        connector.c.ended_at.is_(None),
+        connector.c.url.is_not(None),
+    )
+    row = conn.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no connector {connector_id} to an external index any more.")
+    return Site(
+        url=row.url,
+        origins=tuple(row.origins),
+        username=row.username,
+        password=row.password,
+        timeout_s=settings.upstream_timeout_s,
+        max_page_bytes=settings.max_page_bytes,
+        max_file_bytes=settings.max_file_bytes,
+    )
+
+
+def _feeds(conn: Connection, which: ColumnElement[bool]) -> tuple[Feed, ...]:
+    """Read the revision first, so that it is never newer than what is read after it."""
+    source = feed.alias("source")
+    rows = conn.execute(
+        select(feed, source.c.name.label("source_name"))
+        .outerjoin(source, source.c.id == feed.c.source_id)
+        .where(which)
+        .order_by(feed.c.name)
+    ).all()
+    if not rows:
+        return ()
+    ids = [row.id for row in rows]
+    connectors = _connectors(conn, ids)
+    reserved = _reserved(conn, ids)
+    return tuple(
+        Feed(
+            id=row.id,
+            name=FeedName(row.name),
+            source=row.source_name and FeedName(row.source_name),
+            connectors=tuple(connectors[row.id]),
+            reserved=tuple(reserved[row.id]),
+            merge=row.merge,
+            reads_anonymous=row.reads_anonymous,
+            requester_may_approve=row.requester_may_approve,
+            policy_toml=row.policy_toml,
+            revision=row.revision,
+        )
+        for row in rows
+    )
+
+
+def _connectors(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[Connector]]:
+    target = feed.alias("target")
+    rows = conn.execute(
+        select(connector, target.c.name.label("target_name"))
+        .outerjoin(target, target.c.id == connector.c.target_id)
+        .where(connector.c.feed_id.in_(feed_ids), connector.c.ended_at.is_(None))
+        .order_by(connector.c.position, connector.c.id)
+    ).all()
+    filters = _filters(conn, [row.id for row in rows])
+    by_feed = defaultdict[int, list[Connector]](list)
+    for row in rows:
+        by_feed[row.feed_id].append(
+            Connector(
+                id=row.id,
+                name=row.name,
+                target=row.target_name and FeedName(row.target_name),
+                url=row.url,
+                filters=tuple(one for _id, one in filters[row.id]),
+            )
+        )
+    return by_feed
+
+
+def _filters(conn: Connection, connector_ids: Sequence[int]) -> dict[int, list[tuple[int, Filter]]]:
+    by_connector = defaultdict[int, list[tuple[int, Filter]]](list)
+    if not connector_ids:
+        return by_connector
+    rows = conn.execute(
+        select(filter_rule)
+        .where(filter_rule.c.connector_id.in_(connector_ids), filter_rule.c.ended_at.is_(None))
+        .order_by(filter_rule.c.id)
+    )
+    for row in rows:
+        by_connector[row.connector_id].append((row.id, _filter(row)))
+    return by_connector
+
+
+def _filter(row: Row[Any]) -> Filter:  # Any: columns of a table, typed by Filter
+    return Filter(
+        action=Action(row.action),
+        reason=row.reason,
+        names=tuple(NamePattern(text) for text in row.names),
+        versions=None if row.versions is None else SpecifierSet(row.versions),
+        min_age_days=row.min_age_days,
+        kind=row.kind and FileKind(row.kind),
+        show=Show(row.show),
+    )
+
+
+def _reserved(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[NamePattern]]:
+    rows = conn.execute(
+        select(reserved_name.c.feed_id, reserved_name.c.pattern)
+        .where(reserved_name.c.feed_id.in_(feed_ids), reserved_name.c.ended_at.is_(None))
+        .order_by(reserved_name.c.pattern)
+    )
+    by_feed = defaultdict[int, list[NamePattern]](list)
+    for row in rows:
+        by_feed[row.feed_id].append(NamePattern(row.pattern))
+    return by_feed
+
+
+# --- revisions ---------------------------------------------------------------------------
+
+
+def raise_revision(conn: Connection, feed_id: int) -> None:
+    """Say that pages of a feed changed: in it, and in all feeds that read it, however far."""
+    reads = _reads()
+    changed = select(feed.c.id).where(feed.c.id == feed_id).cte("changed", recursive=True)
+    further = select(reads.c.reader_id).join(changed, reads.c.read_id == changed.c.id)
+    reached = changed.union(further)  # a union, so that a cycle comes to an end
+    conn.execute(
+        update(feed).where(feed.c.id.in_(select(reached.c.id))).values(revision=feed.c.revision + 1)
+    )
+
+
+def raise_all(conn: Connection) -> None:
+    """Say that pages of every feed changed."""
+    conn.execute(update(feed).values(revision=feed.c.revision + 1))
+
+
+def _reads() -> Any:  # Any: a subquery with the columns reader_id and read_id
+    by_connector = select(
+        connector.c.feed_id.label("reader_id"), connector.c.target_id.label("read_id")
+    ).where(connector.c.ended_at.is_(None), connector.c.target_id.is_not(None))
+    by_source = select(feed.c.id, feed.c.source_id).where(feed.c.source_id.is_not(None))
+    return by_connector.union_all(by_source).subquery("reads")
+
+
+# --- changing ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A connector about to be made: to a feed (`target_id`) or an external index (`url`)."""
+
+    name: str
+    target_id: int | None = None
+    url: str | None = None
+    origins: tuple[str, ...] = ()
+    username: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFilter:
+    """A filter of a connector, with the number by which it can be ended."""
+
+    id: int
+    filter: Filter
+
+
+def insert_feed(
+    conn: Connection,
+    now: datetime,
+    name: FeedName,
+    *,
+    source_id: int | None = None,
+    **flags: bool,
+) -> int:
+    """Make a feed and return its id; `flags` are merge, reads_anonymous, requester_may_approve."""
+    made = insert(feed).values(name=name, source_id=source_id, created_at=now, **flags)
+    return _id_of(conn.execute(made.returning(feed.c.id)).scalar_one())
+
+
+def update_feed(
+    conn: Connection,
+    feed_id: int,
+    **values: Any,  # Any: values of the feed's columns
+) -> None:
+    """Change columns of a feed."""
+    conn.execute(update(feed).where(feed.c.id == feed_id).values(**values))
+
+
+def insert_connector(conn: Connection, feed_id: int, link: Link) -> int:
+    """Add a connector behind those that the feed has, and return its id."""
+    last = select(func.coalesce(func.max(connector.c.position), 0)).where(
+        connector.c.feed_id == feed_id
+    )
+    made = insert(connector).values(
+        feed_id=feed_id,
+        position=conn.execute(last).scalar_one() + 1,
+        name=link.name,
+        target_id=link.target_id,
+        url=link.url,
+        origins=list(link.origins),
+        username=link.username,
+        password=link.password,
+    )
+    return _id_of(conn.execute(made.returning(connector.c.id)).scalar_one())
+
+
+def link_of(conn: Connection, connector_id: int) -> Link:
+    """Read a connector as it was made; the password is left out."""
+    row = conn.execute(select(connector).where(connector.c.id == connector_id)).one()
+    return Link(row.name, row.target_id, row.url, tuple(row.origins), row.username)
+
+
+def end_connector(conn: Connection, now: datetime, connector_id: int) -> None:
+    """End a connector, and forget its password."""
+    ended = update(connector).where(connector.c.id == connector_id)
+    conn.execute(ended.values(ended_at=now, password=None))
+
+
+def filters(conn: Connection, connector_id: int) -> tuple[StandingFilter, ...]:
+    """List the current filters of a connector, oldest first."""
+    standing = _filters(conn, [connector_id])[connector_id]
+    return tuple(StandingFilter(number, one) for number, one in standing)
+
+
+def insert_filter(conn: Connection, connector_id: int, one: Filter) -> int:
+    """Add a filter to a connector and return its id."""
+    made = insert(filter_rule).values(
+        connector_id=connector_id,
+        action=one.action,
+        names=[pattern.text for pattern in one.names],
+        versions=None if one.versions is None else str(one.versions),
+        min_age_days=one.min_age_days,
+        kind=one.kind,
+        show=one.show,
+        reason=one.reason,
+    )
+    return _id_of(conn.execute(made.returning(filter_rule.c.id)).scalar_one())
+
+
+def end_filter(conn: Connection, now: datetime, filter_id: int) -> None:
+    """End a filter."""
+    conn.execute(update(filter_rule).where(filter_rule.c.id == filter_id).values(ended_at=now))
+
+
+def insert_reserved(conn: Connection, feed_id: int, pattern: NamePattern) -> None:
+    """Reserve the names that a pattern covers for a feed."""
+    conn.execute(insert(reserved_name).values(feed_id=feed_id, pattern=pattern.text))
+
+
+def end_reserved(conn: Connection, now: datetime, feed_id: int, pattern: NamePattern) -> None:
+    """End the reservation of a pattern."""
+    conn.execute(
+        update(reserved_name)
+        .where(
+            reserved_name.c.feed_id == feed_id,
+            reserved_name.c.pattern == pattern.text,
+            reserved_name.c.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
+def _id_of(value: Any) -> int:  # Any: an integer, as the driver returned it
+    return int(value)
