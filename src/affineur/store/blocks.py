@@ -1,0 +1,66 @@
+"""Blocks: what nothing serves any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from packaging.version import Version
+from sqlalchemy import Connection, Row, insert, select, update
+
+from affineur.core.blocks import Block
+from affineur.core.names import ProjectName
+from affineur.store.schema import block
+
+_MOST = 10_000
+
+
+def add(conn: Connection, new: Block) -> Block:
+    """Keep a block and give it its number."""
+    done = conn.execute(
+        insert(block).values(
+            project=new.project,
+            version=str(new.version) if new.version else None,
+            sha256=new.sha256,
+            reason=new.reason,
+            is_malware=new.is_malware,
+            blocked_at=new.at,
+            blocked_by=new.by,
+        )
+    )
+    key = done.inserted_primary_key
+    return Block(
+        key[0] if key else 0, new.project, new.version, new.sha256, new.reason, new.by, new.at,
+        new.is_malware,
+    )
+
+
+def current(conn: Connection, project: ProjectName | None = None) -> tuple[Block, ...]:
+    """The blocks that hold now, of one project or of all, oldest first."""
+    question = select(block).where(block.c.ended_at.is_(None)).order_by(block.c.id).limit(_MOST)
+    if project is not None:
+        question = question.where(block.c.project == project)
+    return tuple(_block(row) for row in conn.execute(question))
+
+
+def end(conn: Connection, now: datetime, by: str, block_id: int, why: str) -> bool:
+    """Lift a block; False when it does not hold any more."""
+    done = conn.execute(
+        update(block)
+        .where(block.c.id == block_id, block.c.ended_at.is_(None))
+        .values(ended_at=now, ended_by=by, ended_why=why)
+    )
+    return done.rowcount == 1
+
+
+def _block(row: Row[Any]) -> Block:  # Any: the columns of the table
+    return Block(
+        id=row.id,
+        project=row.project,
+        version=Version(row.version) if row.version else None,
+        sha256=row.sha256,
+        reason=row.reason,
+        by=row.blocked_by,
+        at=row.blocked_at,
+        is_malware=row.is_malware,
+    )

@@ -1,0 +1,261 @@
+"""Requests, their items and files, and the decisions made on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from packaging.version import Version
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from affineur.core.files import Filename
+from affineur.core.findings import Assessment, Verdict
+from affineur.core.names import FeedName
+from affineur.core.requests import (
+    Ask,
+    Decision,
+    Item,
+    ItemState,
+    Release,
+    Request,
+    RequestFile,
+    RequestState,
+)
+from affineur.store import assessments
+from affineur.store.schema import decision, feed, request, request_file, request_item
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which requests are wanted, newest first. None means any."""
+
+    state: RequestState | None = None
+    requester: str | None = None
+    feeds: tuple[FeedName, ...] | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+def add(conn: Connection, feed_id: int, new: Request) -> int:
+    """Keep a new request; return its number."""
+    done = conn.execute(
+        insert(request).values(
+            feed_id=feed_id,
+            state=new.state,
+            requirements=list(new.ask.requirements),
+            document=new.ask.document,
+            document_name=new.ask.document_name,
+            reason=new.reason,
+            requester=new.requester,
+            created_at=new.created_at,
+            changed_at=new.created_at,
+        )
+    )
+    key = done.inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def move(
+    conn: Connection, now: datetime, request_id: int, step: tuple[RequestState, RequestState]
+) -> bool:
+    """Change the state from the first to the second of `step`; False when it was not the first."""
+    done = conn.execute(
+        update(request)
+        .where(request.c.id == request_id, request.c.state == step[0])
+        .values(state=step[1], changed_at=now)
+    )
+    return done.rowcount == 1
+
+
+def add_notes(conn: Connection, request_id: int, notes: Sequence[str]) -> None:
+    """Add remarks to a request."""
+    question = select(request.c.notes).where(request.c.id == request_id)
+    before = conn.execute(question).scalar_one()
+    conn.execute(
+        update(request).where(request.c.id == request_id).values(notes=[*before, *notes])
+    )
+
+
+def add_item(conn: Connection, request_id: int, release: Release) -> int:
+    """Add a release with its files; return the item's number."""
+    done = conn.execute(
+        insert(request_item).values(
+            request_id=request_id,
+            project=release.project,
+            version=str(release.version),
+            state=ItemState.WAITING,
+        )
+    )
+    key = done.inserted_primary_key
+    item_id = int(key[0]) if key else 0
+    rows = [
+        {
+            "item_id": item_id,
+            "filename": one.filename.text,
+            "sha256": one.sha256,
+            "size_bytes": one.size_bytes,
+            "uploaded_at": one.uploaded_at,
+        }
+        for one in release.files
+    ]
+    conn.execute(insert(request_file), rows)
+    return item_id
+
+
+def judge_item(conn: Connection, item: Item) -> bool:
+    """Record what vetting and policy say of an item; False when that was done before."""
+    done = conn.execute(
+        update(request_item)
+        .where(request_item.c.id == item.id, request_item.c.state == ItemState.WAITING)
+        .values(
+            state=item.state,
+            verdict=item.verdict,
+            reasons=list(item.reasons),
+            note=item.note,
+        )
+    )
+    if done.rowcount != 1:
+        return False
+    for one in item.assessments:
+        conn.execute(
+            update(request_file)
+            .where(request_file.c.item_id == item.id, request_file.c.sha256 == one.sha256)
+            .values(assessment_id=assessments.keep(conn, one))
+        )
+    return True
+
+
+def add_decision(
+    conn: Connection, request_id: int | None, new: Decision, evidence: Mapping[str, Any]
+) -> int:  # Any: JSON
+    """Keep a decision with the evidence that it was made on; return its number."""
+    done = conn.execute(
+        insert(decision).values(
+            request_id=request_id,
+            verdict=new.verdict,
+            comment=new.comment,
+            decided_by=new.by,
+            decided_at=new.at,
+            digests=list(new.digests),
+            evidence=dict(evidence),
+        )
+    )
+    key = done.inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def request_of_item(conn: Connection, item_id: int) -> int | None:
+    """The number of the request that an item belongs to."""
+    question = select(request_item.c.request_id).where(request_item.c.id == item_id)
+    return conn.execute(question).scalar_one_or_none()
+
+
+def load(conn: Connection, request_id: int) -> Request | None:
+    """A request with its items, assessments and decisions."""
+    question = _summary().where(request.c.id == request_id)
+    row = conn.execute(question).one_or_none()
+    if row is None:
+        return None
+    return replace(
+        _request(row), items=_items(conn, request_id), decisions=_decisions(conn, request_id)
+    )
+
+
+def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
+    """Requests without their items, newest first; `extra` holds the count of items."""
+    question = _summary().order_by(request.c.id.desc()).limit(which.limit)
+    if which.state is not None:
+        question = question.where(request.c.state == which.state)
+    if which.requester is not None:
+        question = question.where(request.c.requester == which.requester)
+    if which.feeds is not None:
+        question = question.where(feed.c.name.in_(which.feeds))
+    if which.before is not None:
+        question = question.where(request.c.id < which.before)
+    return tuple(_request(row) for row in conn.execute(question))
+
+
+def _summary() -> Any:  # Any: a Select of the columns that `_request` reads
+    items = (
+        select(func.count())
+        .select_from(request_item)
+        .where(request_item.c.request_id == request.c.id)
+        .scalar_subquery()
+    )
+    return select(request, feed.c.name.label("feed_name"), items.label("item_count")).join(
+        feed, feed.c.id == request.c.feed_id
+    )
+
+
+def _request(row: Row[Any]) -> Request:  # Any: the columns of `_summary`
+    return Request(
+        id=row.id,
+        feed=row.feed_name,
+        ask=Ask(tuple(row.requirements), row.document, row.document_name),
+        requester=row.requester,
+        reason=row.reason,
+        state=RequestState(row.state),
+        created_at=row.created_at,
+        notes=tuple(row.notes),
+        extra={"item_count": str(row.item_count)},
+    )
+
+
+def _items(conn: Connection, request_id: int) -> tuple[Item, ...]:
+    rows = conn.execute(
+        select(request_item)
+        .where(request_item.c.request_id == request_id)
+        .order_by(request_item.c.project, request_item.c.id)
+    ).all()
+    files = conn.execute(
+        select(request_file)
+        .join(request_item, request_item.c.id == request_file.c.item_id)
+        .where(request_item.c.request_id == request_id)
+        .order_by(request_file.c.id)
+    ).all()
+    ids = [row.assessment_id for row in files if row.assessment_id is not None]
+    assessed = assessments.by_ids(conn, ids)
+    return tuple(
+        _item(row, [one for one in files if one.item_id == row.id], assessed) for row in rows
+    )
+
+
+def _item(
+    row: Row[Any], files: Sequence[Row[Any]], assessed: Mapping[int, Assessment]
+) -> Item:  # Any: the columns of the tables
+    named = [(Filename.parse(one.filename), one) for one in files]
+    version = named[0][0].version if named else Version(row.version)
+    return Item(
+        id=row.id,
+        release=Release(
+            row.project,
+            version,
+            tuple(RequestFile(n, f.sha256, f.size_bytes, f.uploaded_at) for n, f in named),
+        ),
+        state=ItemState(row.state),
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        reasons=tuple(row.reasons),
+        assessments=tuple(
+            assessed[one.assessment_id] for one in files if one.assessment_id in assessed
+        ),
+        note=row.note,
+    )
+
+
+def _decisions(conn: Connection, request_id: int) -> tuple[Decision, ...]:
+    question = (
+        select(decision).where(decision.c.request_id == request_id).order_by(decision.c.id)
+    )
+    return tuple(
+        Decision(
+            row.id,
+            RequestState(row.verdict),
+            row.comment,
+            row.decided_by,
+            row.decided_at,
+            tuple(row.digests),
+        )
+        for row in conn.execute(question)
+    )

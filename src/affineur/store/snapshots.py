@@ -1,0 +1,224 @@
+"""What external indexes said: the last good page of each project, and digests at first sight."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, delete, insert, select, update
+
+from affineur.core.files import Filename, IndexFile
+from affineur.core.names import ProjectName, Sha256
+from affineur.store.schema import first_sight, incident, snapshot
+
+_BATCH = 500
+_MOST_INCIDENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A page as an external index last gave it."""
+
+    fetched_at: datetime
+    is_missing: bool
+    files: tuple[IndexFile, ...]
+    status: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Whose page: a project at a connector."""
+
+    connector_id: int
+    project: ProjectName
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """When a filename was first seen, and the other digest that came later, if one did."""
+
+    sha256: Sha256
+    seen_at: datetime
+    changed_to: Sha256 | None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """News that somebody should look at."""
+
+    id: int
+    kind: str
+    project: ProjectName
+    what: str
+    happened_at: datetime
+
+
+def snapshots_of(conn: Connection, project: ProjectName) -> Mapping[int, Snapshot]:
+    """The snapshots of a project by connector."""
+    question = select(snapshot).where(snapshot.c.project == project)
+    return {
+        row.connector_id: Snapshot(
+            row.fetched_at,
+            row.is_missing,
+            tuple(_from_json(one) for one in row.files),
+            row.status,
+            row.etag,
+        )
+        for row in conn.execute(question)
+    }
+
+
+def freshness(conn: Connection, project: ProjectName) -> Mapping[int, tuple[datetime, bool]]:
+    """When each connector's snapshot was fetched, and whether it says that nothing is there."""
+    question = select(
+        snapshot.c.connector_id, snapshot.c.fetched_at, snapshot.c.is_missing
+    ).where(snapshot.c.project == project)
+    return {row.connector_id: (row.fetched_at, row.is_missing) for row in conn.execute(question)}
+
+
+def etag_of(conn: Connection, key: Key) -> str | None:
+    """The ETag of the last good page."""
+    return conn.execute(select(snapshot.c.etag).where(*_is(key))).scalar_one_or_none()
+
+
+def touch(conn: Connection, key: Key, now: datetime) -> None:
+    """The page is as it was: it is fresh again."""
+    conn.execute(update(snapshot).where(*_is(key)).values(fetched_at=now))
+
+
+def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
+    """Keep a page; return whether it says anything else than the one before."""
+    files = [_to_json(one) for one in new.files]
+    digest = _digest(new, files)
+    before = conn.execute(select(snapshot.c.files_digest).where(*_is(key))).scalar_one_or_none()
+    if before == digest:
+        touch(conn, key, new.fetched_at)
+        return False
+    conn.execute(delete(snapshot).where(*_is(key)))
+    conn.execute(
+        insert(snapshot).values(
+            connector_id=key.connector_id,
+            project=key.project,
+            is_missing=new.is_missing,
+            etag=new.etag,
+            status=new.status,
+            files=files,
+            files_digest=digest,
+            fetched_at=new.fetched_at,
+        )
+    )
+    return True
+
+
+def sights(conn: Connection, key: Key) -> Mapping[str, Sight]:
+    """First sights of a project's files at a connector, by filename."""
+    question = select(first_sight).where(
+        first_sight.c.connector_id == key.connector_id, first_sight.c.project == key.project
+    )
+    return {
+        row.filename: Sight(row.sha256, row.seen_at, row.changed_to)
+        for row in conn.execute(question)
+    }
+
+
+def remember(
+    conn: Connection, key: Key, files: Sequence[IndexFile], now: datetime
+) -> tuple[str, ...]:
+    """Remember digests at first sight; record and return the filenames whose digest changed."""
+    known = sights(conn, key)
+    fresh = [
+        {
+            "connector_id": key.connector_id,
+            "project": key.project,
+            "filename": one.filename.text,
+            "sha256": one.sha256,
+            "seen_at": now,
+        }
+        for one in files
+        if one.sha256 is not None and one.filename.text not in known
+    ]
+    for start in range(0, len(fresh), _BATCH):
+        conn.execute(insert(first_sight), fresh[start : start + _BATCH])
+    changed = [one for one in files if _differs(one, known.get(one.filename.text))]
+    for one in changed:
+        _record_change(conn, key, one, now)
+    return tuple(one.filename.text for one in changed)
+
+
+def incidents(conn: Connection, limit: int = 100) -> tuple[Incident, ...]:
+    """The newest incidents first."""
+    question = (
+        select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
+    )
+    return tuple(Incident(*row) for row in conn.execute(question))
+
+
+def _is(key: Key) -> tuple[Any, Any]:  # Any: SQL conditions
+    return snapshot.c.connector_id == key.connector_id, snapshot.c.project == key.project
+
+
+def _differs(file: IndexFile, sight: Sight | None) -> bool:
+    """Whether this is news: another digest than at first sight, not recorded before."""
+    if sight is None or file.sha256 is None:
+        return False
+    return file.sha256 not in {sight.sha256, sight.changed_to}
+
+
+def _record_change(conn: Connection, key: Key, file: IndexFile, now: datetime) -> None:
+    conn.execute(
+        update(first_sight)
+        .where(
+            first_sight.c.connector_id == key.connector_id,
+            first_sight.c.filename == file.filename.text,
+        )
+        .values(changed_to=file.sha256, changed_at=now)
+    )
+    conn.execute(
+        insert(incident).values(
+            kind="changed-upstream",
+            project=key.project,
+            what=f"{file.filename.text} now has sha256 {file.sha256} at its origin, "
+            "another one than at first sight. It is refused; what was approved is unchanged.",
+            happened_at=now,
+        )
+    )
+
+
+def _digest(new: Snapshot, files: list[dict[str, Any]]) -> str:  # Any: JSON
+    body = orjson.dumps([new.is_missing, new.status, files], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(body).hexdigest()
+
+
+def _to_json(file: IndexFile) -> dict[str, Any]:  # Any: JSON
+    values = {
+        "filename": file.filename.text,
+        "sha256": file.sha256,
+        "size_bytes": file.size_bytes,
+        "uploaded_at": file.uploaded_at.isoformat() if file.uploaded_at else None,
+        "requires_python": file.requires_python,
+        "yanked": file.yanked,
+        "metadata_sha256": file.metadata_sha256,
+        "location": file.location,
+        "metadata_location": file.metadata_location,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _from_json(value: dict[str, Any]) -> IndexFile:  # Any: JSON as _to_json made it
+    moment = value.get("uploaded_at")
+    return IndexFile(
+        filename=Filename.parse(value["filename"]),
+        sha256=value.get("sha256"),
+        size_bytes=value.get("size_bytes"),
+        uploaded_at=datetime.fromisoformat(moment) if moment else None,
+        requires_python=value.get("requires_python"),
+        yanked=value.get("yanked"),
+        metadata_sha256=value.get("metadata_sha256"),
+        location=value.get("location"),
+        metadata_location=value.get("metadata_location"),
+    )
