@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from affineur.core.filters import Filter
@@ -79,6 +79,29 @@ def asks_source(holding: Holding) -> bool:
 def may_leave_the_house(owners: Sequence[FeedName]) -> bool:
     """Whether an external index may be asked for a name: only when nobody here owns it."""
     return not owners
+
+
+def cycle(feeds: Iterable[Feed], reader: FeedName, read: FeedName) -> tuple[FeedName, ...]:
+    """Find the cycle that would close if one feed read another: its feeds in order, or none.
+
+    A feed reads its source and the targets of its connectors.
+    """
+    reads = {feed.name: _read_by(feed) for feed in feeds}
+    ways: list[tuple[FeedName, ...]] = [(reader, read)]
+    seen = {reader}
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == reader:
+            return way
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            ways.extend((*way, further) for further in reads.get(way[-1], ()))
+    return ()
+
+
+def _read_by(feed: Feed) -> tuple[FeedName, ...]:
+    targets = tuple(one.target for one in feed.connectors if one.target is not None)
+    return targets if feed.source is None else (*targets, feed.source)
 
 
 def combine(project: ProjectName, pages: Sequence[Page], *, merge: bool) -> Page:

@@ -123,16 +123,16 @@ class Actor:
 
 ANONYMOUS = Actor()
 
+OPERATOR = Actor(name="operator", grants=(Grant(Role.ADMIN),))
+"""Who works on the server's own machine, where the data lies open anyway."""
+
 
 def require(actor: Actor, permission: Permission, feed: FeedName | None = None) -> None:
     """Let the actor pass, or raise: 401 for nobody, 404 for what may not be seen, else 403."""
     if actor.may(permission, feed):
         return
     if actor.is_anonymous:
-        raise Unauthenticated(
-            "This needs credentials.",
-            hint="Give a token as bearer, or as the password of user __token__.",
-        )
+        raise credentials_needed()
     if feed is not None and not _sees(actor, feed):
         raise no_such_feed(feed)
     where = f" in feed '{feed}'" if feed else ""
@@ -142,8 +142,16 @@ def require(actor: Actor, permission: Permission, feed: FeedName | None = None) 
     )
 
 
+def credentials_needed() -> Unauthenticated:
+    """Word the error for somebody unknown, who may not even learn what exists."""
+    return Unauthenticated(
+        "This needs credentials.",
+        hint="Give a token as bearer, or as the password of user __token__.",
+    )
+
+
 def no_such_feed(feed: str) -> NotFound:
-    """The error for a feed that does not exist or may not be seen; both look alike."""
+    """Word the error for a feed that is absent or may not be seen; both look alike."""
     return NotFound(f"There is no feed '{feed}'.", hint="See: affineur feed list")
 
 
