@@ -1,0 +1,283 @@
+"""A real external index on loopback, with a thread of its own, that can misbehave on demand.
+
+    with upstream_server("json") as up:
+        up.add(wheel("spam", "1.0"))
+        up.misbehave(Fault.TRUNCATED, at="/files/")
+
+`kind="json"` answers PEP 691 with everything that a modern index tells, ETag and 304;
+`kind="html"` answers PEP 503 whatever is asked for, without ETag, as many mirrors do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from support.dists import Dist
+from support.upstream_origin import Fault, Misbehaviour, Origin, Reply, Seen
+from support.upstream_pages import (
+    HTML_PAGE,
+    JSON_PAGE,
+    Listed,
+    flood,
+    html_page,
+    json_page,
+    project_api,
+)
+
+__all__ = ["LONG_AGO", "Fault", "Kind", "LoopbackUpstream", "Seen", "upstream_server"]
+
+Kind = Literal["json", "html"]
+LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
+"""When a file was uploaded unless the test says otherwise."""
+
+
+class LoopbackUpstream:
+    """What the index holds, what it saw, and how it misbehaves. Thread-safe."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        *,
+        has_api: bool,
+        tells_times: bool,
+        credentials: tuple[str, str] | None,
+    ) -> None:
+        self.kind = kind
+        self.status: str | None = None
+        """The project status (PEP 792) that JSON pages tell of every project."""
+        self._has_api = has_api
+        self._tells_times = tells_times
+        self._credentials = credentials
+        self._lock = threading.RLock()
+        self._files: dict[str, Listed] = {}
+        self._seen: list[Seen] = []
+        self._faults: list[Misbehaviour] = []
+        self._closing = threading.Event()
+        self._index = Origin(self)
+        self._elsewhere: Origin | None = None
+
+    # What it holds
+
+    @property
+    def url(self) -> str:
+        """The simple index, ending in '/'."""
+        return f"{self.origin}/simple/"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the index."""
+        return self._index.url
+
+    @property
+    def files_origin(self) -> str:
+        """Scheme, host and port of the files: the index itself unless `files_elsewhere`."""
+        return (self._elsewhere or self._index).url
+
+    def add(
+        self, *dists: Dist, uploaded_at: datetime | None = LONG_AGO, yanked: str | None = None
+    ) -> None:
+        """List distributions; one with a filename that is there already takes its place."""
+        with self._lock:
+            for dist in dists:
+                url = self.location(dist.filename)
+                self._files[dist.filename] = Listed.of(dist, url, uploaded_at, yanked)
+
+    def remove(self, filename: str) -> None:
+        """List a file no more."""
+        with self._lock:
+            del self._files[filename]
+
+    def flood(self, project: str, count: int) -> None:
+        """List that many files which nobody could download."""
+        with self._lock:
+            url = f"{self.files_origin}/files/"
+            self._files |= {file.filename: file for file in flood(project, count, url)}
+
+    def location(self, filename: str) -> str:
+        """The URL of a file."""
+        return f"{self.files_origin}/files/{filename}"
+
+    # What it saw
+
+    @property
+    def requests(self) -> tuple[Seen, ...]:
+        """All requests so far, in order."""
+        with self._lock:
+            return tuple(self._seen)
+
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all requests so far, in order."""
+        return tuple(seen.path for seen in self.requests)
+
+    def downloads(self, filename: str) -> int:
+        """How often a file was asked for."""
+        return self.paths().count(f"/files/{filename}")
+
+    def forget_requests(self) -> None:
+        """Begin the record of requests anew."""
+        with self._lock:
+            self._seen.clear()
+
+    def wait_for(self, path: str, timeout_s: float = 10.0) -> None:
+        """Return when that path has been asked for; raise TimeoutError if it is not."""
+        end = time.monotonic() + timeout_s
+        while path not in self.paths():
+            if time.monotonic() > end:
+                raise TimeoutError(f"Nobody asked for {path}; asked for was {self.paths()}.")
+            time.sleep(0.005)
+
+    # How it misbehaves
+
+    def misbehave(
+        self,
+        fault: Fault,
+        at: str = "/",
+        *,
+        delay_s: float = 0.2,
+        status: int = 500,
+        to: str = "",
+    ) -> None:
+        """Spoil all answers to paths that begin with `at`, until `heal`; the latest fault wins."""
+        with self._lock:
+            self._faults.append(Misbehaviour(fault, at, delay_s, status, to))
+
+    def heal(self) -> None:
+        """Behave again: no faults, and up."""
+        with self._lock:
+            self._faults.clear()
+        self.come_back()
+
+    def go_down(self) -> None:
+        """Refuse connections, and break those that are open."""
+        for origin in self._origins():
+            origin.stop()
+
+    def come_back(self) -> None:
+        """Listen again on the same ports."""
+        for origin in self._origins():
+            origin.start()
+
+    @contextmanager
+    def being_down(self) -> Iterator[None]:
+        """Be down for the length of a `with`."""
+        self.go_down()
+        try:
+            yield
+        finally:
+            self.come_back()
+
+    # For its origins
+
+    def serve_files_elsewhere(self) -> None:
+        """Serve files from a second port."""
+        self._elsewhere = Origin(self)
+
+    def close(self) -> None:
+        """Stop for good."""
+        self._closing.set()
+        self.go_down()
+
+    def saw(self, seen: Seen) -> Misbehaviour | None:
+        """Record a request; return the fault of its answer."""
+        with self._lock:
+            self._seen.append(seen)
+            return next((f for f in reversed(self._faults) if seen.path.startswith(f.at)), None)
+
+    def rest(self, seconds: float) -> None:
+        """Sleep, but not beyond the end of the test."""
+        self._closing.wait(seconds)
+
+    def until_healed(self, fault: Misbehaviour) -> None:
+        """Return when the fault is gone, or the test is over."""
+        while fault in self._faults and not self._closing.is_set():
+            self._closing.wait(0.01)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the test is over."""
+        return self._closing.is_set()
+
+    def reply(self, seen: Seen) -> Reply:
+        """What a well-behaved index answers."""
+        if not self._is_admitted(seen):
+            return Reply(401, headers={"WWW-Authenticate": 'Basic realm="upstream"'})
+        match unquote(urlsplit(seen.path).path).strip("/").split("/"):
+            case ["simple", project]:
+                return self._page(project, seen)
+            case ["pypi", project, "json"] if self._has_api:
+                found = self._of(project)
+                body = project_api(project, found)
+                return Reply(200, "application/json", body) if found else Reply(404)
+            case ["files", filename]:
+                return self._file(filename)
+        return Reply(404)
+
+    def _is_admitted(self, seen: Seen) -> bool:
+        if self._credentials is None or seen.port != self._index.port:
+            return True
+        expected = b64encode(":".join(self._credentials).encode()).decode()
+        return seen.headers.get("authorization") == f"Basic {expected}"
+
+    def _page(self, project: str, seen: Seen) -> Reply:
+        files = self._of(project)
+        if not files:
+            return Reply(404)
+        if self.kind == "html":
+            return Reply(200, HTML_PAGE, html_page(project, files, tells_times=self._tells_times))
+        body = json_page(project, files, self.status)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        if seen.headers.get("if-none-match") == etag:
+            return Reply(304, headers={"ETag": etag})
+        return Reply(200, JSON_PAGE, body, {"ETag": etag})
+
+    def _file(self, filename: str) -> Reply:
+        with self._lock:
+            file = self._files.get(filename)
+            owner = self._files.get(filename.removesuffix(".metadata"))
+        if file is not None:
+            return Reply(200, "application/octet-stream", file.data)
+        if owner is not None and owner.metadata_sha256 is not None and self.kind == "json":
+            return Reply(200, "application/octet-stream", owner.metadata)
+        return Reply(404)
+
+    def _of(self, project: str) -> list[Listed]:
+        with self._lock:
+            return [file for file in self._files.values() if file.project == project]
+
+    def _origins(self) -> list[Origin]:
+        return [self._index, *([self._elsewhere] if self._elsewhere else [])]
+
+
+@contextmanager
+def upstream_server(
+    kind: Kind = "json",
+    *,
+    files_elsewhere: bool = False,
+    has_api: bool = False,
+    tells_times: bool = False,
+    credentials: tuple[str, str] | None = None,
+) -> Iterator[LoopbackUpstream]:
+    """Run an upstream for the length of a `with`.
+
+    `files_elsewhere`: a second port serves the files. `has_api`: `/pypi/NAME/json` exists.
+    `tells_times`: HTML anchors have `data-upload-time`. `credentials`: the index (not the
+    second port) asks for basic auth.
+    """
+    upstream = LoopbackUpstream(
+        kind, has_api=has_api, tells_times=tells_times, credentials=credentials
+    )
+    if files_elsewhere:
+        upstream.serve_files_elsewhere()
+    try:
+        upstream.come_back()
+        yield upstream
+    finally:
+        upstream.close()
