@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -232,7 +232,7 @@ class Link:
     url: str | None = None
     origins: tuple[str, ...] = ()
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +283,15 @@ def insert_connector(conn: Connection, feed_id: int, link: Link) -> int:
     return _id_of(conn.execute(made.returning(connector.c.id)).scalar_one())
 
 
-def link_of(conn: Connection, connector_id: int) -> Link:
-    """Read a connector as it was made; the password is left out."""
-    row = conn.execute(select(connector).where(connector.c.id == connector_id)).one()
-    return Link(row.name, row.target_id, row.url, tuple(row.origins), row.username)
+def links(conn: Connection, feed_id: int) -> dict[int, Link]:
+    """Read a feed's current connectors as they were made, by their ids."""
+    current = (connector.c.feed_id == feed_id) & connector.c.ended_at.is_(None)
+    return {
+        row.id: Link(
+            row.name, row.target_id, row.url, tuple(row.origins), row.username, row.password
+        )
+        for row in conn.execute(select(connector).where(current))
+    }
 
 
 def end_connector(conn: Connection, now: datetime, connector_id: int) -> None:
