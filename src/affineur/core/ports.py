@@ -250,6 +250,10 @@ class Resolver(Protocol):
         """The closure with all files; raise `ResolutionFailed` with what the resolver said."""
         ...
 
+    async def lock(self, ask: Ask, index: IndexAccess) -> str:
+        """A pylock.toml (PEP 751) of the closure; raise `ResolutionFailed` likewise."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Vetting:

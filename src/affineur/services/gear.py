@@ -1,16 +1,48 @@
-"""The parts that every use case is given first, and one door for recording changes."""
+"""The parts that every use case is given first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Any
 
 from affineur.config import Settings
+from affineur.core.errors import UpstreamTrouble
 from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
 from affineur.store.database import Database
+from affineur.store.snapshots import Key
 
-if TYPE_CHECKING:
-    import asyncio
+_MOST_TROUBLES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An external index failed, and rests until a moment."""
+
+    error: UpstreamTrouble
+    until: datetime
+
+
+@dataclass(slots=True)
+class Troubles:
+    """Which questions to external indexes failed lately; bounded."""
+
+    _by_key: dict[Key, Trouble] = field(default_factory=dict)
+
+    def add(self, key: Key, error: UpstreamTrouble, until: datetime) -> None:
+        """Remember a failure, forgetting the oldest when there are too many."""
+        self._by_key.pop(key, None)
+        if len(self._by_key) >= _MOST_TROUBLES:
+            self._by_key.pop(next(iter(self._by_key)))
+        self._by_key[key] = Trouble(error, until)
+
+    def forget(self, key: Key) -> None:
+        """It answered."""
+        self._by_key.pop(key, None)
+
+    def get(self, key: Key) -> Trouble | None:
+        """The last failure, if it has not answered since."""
+        return self._by_key.get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +58,6 @@ class Gear:
     clock: Clock
     public_url: str
     """Where clients reach the server, without a slash at the end."""
-    flights: dict[str, asyncio.Task[object]] = field(default_factory=dict)
+    flights: dict[str, Any] = field(default_factory=dict)  # Any: tasks and flights, by name
     """Work in flight that others join instead of beginning it again, by what it fetches."""
+    troubles: Troubles = field(default_factory=Troubles)

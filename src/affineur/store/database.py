@@ -34,6 +34,8 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """One consistent view of the data."""
         with _translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

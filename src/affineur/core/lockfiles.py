@@ -1,0 +1,111 @@
+"""Lock files as lists of pins: pylock.toml, uv.lock, poetry.lock and hashed requirements.
+
+Only names, versions, filenames and digests are read; URLs in a lock file are never followed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.version import Version
+
+from affineur.core.errors import BadInput
+from affineur.core.names import (
+    ProjectName,
+    Sha256,
+    parse_project,
+    parse_sha256,
+    parse_version,
+)
+
+_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;\\]+)(.*)$")
+_HASH = re.compile(r"--hash=sha256:([0-9a-fA-F]{64})(?![0-9a-fA-F])")
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """One file, or one release, that a lock file names."""
+
+    project: ProjectName
+    version: Version
+    filename: str | None = None
+    sha256: Sha256 | None = None
+
+
+def parse_lock(document: str, document_name: str) -> tuple[Pinned, ...]:
+    """Read a lock file by what it is; raise `BadInput` naming what cannot be read."""
+    if document_name.endswith(".txt"):
+        return tuple(_requirements(document))
+    try:
+        tables = tomllib.loads(document)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(
+            f"{document_name} is no lock file that affineur reads: {error}.",
+            hint="It reads pylock.toml, uv.lock, poetry.lock and requirements.txt.",
+        ) from error
+    packages = tables.get("packages", tables.get("package"))
+    if not isinstance(packages, list):
+        raise BadInput(f"{document_name} names no packages.")
+    return tuple(pin for package in packages for pin in _of_package(package, document_name))
+
+
+def _of_package(package: Any, document_name: str) -> Iterator[Pinned]:  # Any: TOML as read
+    if not isinstance(package, dict) or not isinstance(package.get("name"), str):
+        raise BadInput(f"{document_name} holds a package without a name.")
+    if "version" not in package or _is_local(package):
+        return  # the project itself, or a path: nothing that an index serves
+    project, version = parse_project(package["name"]), parse_version(str(package["version"]))
+    files = [*package.get("wheels", ()), *package.get("files", ())]
+    if isinstance(package.get("sdist"), dict):
+        files.append(package["sdist"])
+    if not files:
+        yield Pinned(project, version)
+    for file in files:
+        yield Pinned(project, version, _filename(file), _digest(file, document_name))
+
+
+def _is_local(package: dict[str, Any]) -> bool:  # Any: TOML as read
+    source = package.get("source", {})
+    kinds = {"editable", "virtual", "directory", "path"}
+    named = isinstance(source, dict) and bool(kinds & set(source))
+    return named or "directory" in package
+
+
+def _filename(file: Any) -> str | None:  # Any: TOML as read
+    for key in ("name", "file", "url", "path"):
+        if isinstance(file.get(key), str):
+            return str(file[key]).split("#")[0].split("?")[0].rsplit("/", 1)[-1]
+    return None
+
+
+def _digest(file: Any, document_name: str) -> Sha256:  # Any: TOML as read
+    hashes = file.get("hashes")
+    text = hashes.get("sha256", "") if isinstance(hashes, dict) else str(file.get("hash", ""))
+    try:
+        return parse_sha256(text.removeprefix("sha256:"))
+    except BadInput as error:
+        raise BadInput(f"{document_name} holds a file without a sha256.") from error
+
+
+def _requirements(document: str) -> Iterator[Pinned]:
+    joined = re.sub(r"\\\r?\n", " ", document)
+    for number, line in enumerate(joined.splitlines(), start=1):
+        text = re.sub(r"(^|\s)#.*$", "", line).strip()
+        if not text or text.startswith("--"):
+            continue
+        found = _PIN.match(text)
+        if found is None:
+            raise BadInput(
+                f"Line {number} pins no exact version: {text[:120]!r}.",
+                hint="Make a lock of it first: uv pip compile --generate-hashes",
+            )
+        project, version = parse_project(found[1]), parse_version(found[2])
+        digests = _HASH.findall(found[3])
+        if not digests:
+            yield Pinned(project, version)
+        for digest in digests:
+            yield Pinned(project, version, None, parse_sha256(digest))

@@ -1,0 +1,127 @@
+"""What a decision does: the state, the decision, the listings and the event, together.
+
+People decide through `services.requests`, the policy through `services.vetting`; both end
+here, so that a closure is promoted in one way only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from affineur.core import blocks as blocking
+from affineur.core.errors import Conflict
+from affineur.core.events import Event
+from affineur.core.files import IndexFile
+from affineur.core.findings import Fact
+from affineur.core.names import Sha256
+from affineur.core.permissions import Actor
+from affineur.core.requests import Decision, Request, RequestFile, RequestState, next_state
+from affineur.services.gear import Gear
+from affineur.store import audit, blocks, listings, requests
+from affineur.store import feeds as feed_store
+from affineur.store.listings import NewListing
+
+
+def digests(request: Request) -> tuple[Sha256, ...]:
+    """The exact bytes that a decision on this request speaks of."""
+    return tuple(file.sha256 for file in files(request))
+
+
+def files(request: Request) -> tuple[RequestFile, ...]:
+    """All files of all items."""
+    return tuple(file for item in request.items for file in item.release.files)
+
+
+def evidence(request: Request) -> Mapping[str, Any]:  # Any: JSON
+    """What was known when the decision was made: each item's verdict with its reasons."""
+    return {
+        f"{item.release.project}=={item.release.version}": {
+            "verdict": str(item.verdict or "not assessed"),
+            "reasons": list(item.reasons),
+            "assessed_at": [one.at.isoformat() for one in item.assessments],
+        }
+        for item in request.items
+    }
+
+
+def list_closure(
+    conn: Connection, gear: Gear, actor: Actor, request: Request, decision: Decision
+) -> None:
+    """Approve: list every file of the request in its feed, under this decision."""
+    feed = feed_store.load(conn, request.feed)
+    if feed is None:
+        raise Conflict(f"The feed '{request.feed}' is gone.")
+    wanted = files(request)
+    _refuse_blocked(conn, wanted)
+    _refuse_missing(conn, request, wanted)
+    decision_id = requests.add_decision(conn, request.id, decision, evidence(request))
+    by_name = {one.name: one.id for one in feed_store.load_all(conn)}
+    source_id = by_name.get(feed.source) if feed.source else None
+    new = [
+        NewListing(
+            one.filename, one.sha256, one.uploaded_at,
+            from_feed_id=source_id, decision_id=decision_id,
+        )
+        for one in wanted
+    ]
+    added = listings.add(conn, decision.at, actor.name, feed.id, new)
+    feed_store.raise_revision(conn, feed.id)
+    listed: dict[str, Fact] = {one.filename.text: one.sha256 for one in added}
+    move(conn, gear, actor, request, RequestState.APPROVED,
+         {"feed": feed.name, "files": listed, "decision": decision_id,
+          "comment": decision.comment})
+
+
+def move(  # noqa: PLR0913  a step names who, what, where to and what came with it
+    conn: Connection,
+    gear: Gear,
+    actor: Actor,
+    request: Request,
+    then: RequestState,
+    facts: Mapping[str, Fact] | None = None,
+) -> None:
+    """Change a request's state, with its event; raise `Conflict` when somebody was faster."""
+    now = gear.clock.now()
+    step = (request.state, next_state(request.id, request.state, then))
+    if not requests.move(conn, now, request.id, step):
+        raise Conflict(f"Request {request.id} was changed by somebody else just now.")
+    event = Event(
+        f"request.{then}",
+        f"request:{request.id}",
+        before={"state": str(request.state)},
+        after={"state": str(then), **(facts or {})},
+        digests=digests(request),
+    )
+    audit.record(conn, now, actor, event)
+
+
+
+
+def _refuse_blocked(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
+    """A block wins every tie: what is blocked cannot be approved."""
+    standing = blocks.current(conn)
+    for one in wanted:
+        withheld = blocking.judge(standing, IndexFile(one.filename, one.sha256))
+        if withheld is not None:
+            name = f"{one.filename.project}=={one.filename.version}"
+            raise Conflict(
+                f"{name} is {withheld.reason}; it cannot be approved.",
+                hint=f"Reject the request, or lift the block first: affineur unblock {name}",
+            )
+
+
+def _refuse_missing(
+    conn: Connection, request: Request, wanted: tuple[RequestFile, ...]
+) -> None:
+    """Only bytes that we hold can be promoted: they must still install when upstream is gone."""
+    for one in wanted:
+        if listings.held_file(conn, one.sha256) is None:
+            raise Conflict(
+                f"{one.filename.text} could not be fetched for vetting, so it cannot be "
+                "approved.",
+                hint=f"See: affineur show {request.id}",
+            )

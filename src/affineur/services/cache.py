@@ -1,0 +1,147 @@
+"""Files on their first download: one fetch for everybody, verified before it counts.
+
+The bytes go to a temporary blob, and to every client that waits for them, at the same time.
+The last piece is held back until the digest is known to be right, so that no client ever has
+a complete wrong file, and what is wrong is thrown away. See docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from affineur.core.errors import UpstreamChanged, UpstreamTrouble
+from affineur.core.files import IndexFile
+from affineur.core.names import Sha256
+from affineur.core.ports import Site, Staged
+from affineur.services.gear import Gear
+from affineur.store import feeds as feed_store
+from affineur.store import listings
+from affineur.store.listings import HeldFile
+
+_LOG = logging.getLogger(__name__)
+_HELD_BACK = 64 * 1024
+_PIECE = 256 * 1024
+
+
+@dataclass(eq=False, slots=True)
+class Flight:
+    """One file that is being fetched, and how far it is."""
+
+    sha256: Sha256
+    staged: Staged
+    size_bytes: int | None = None
+    """The whole size as far as the origin says it; set before anybody may follow."""
+    visible_bytes: int = 0
+    """How much may be passed on so far."""
+    landed: bool = False
+    trouble: Exception | None = None
+    followers: int = 0
+    moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.landed or self.trouble is not None
+
+
+async def fetch(gear: Gear, connector_id: int, file: IndexFile) -> Flight:
+    """Join the fetch of a file, or begin it; return when its first bytes are on the way.
+
+    Raise `UpstreamTrouble` when the origin does not give it.
+    """
+    name = f"file/{file.sha256}"
+    flight: Flight | None = gear.flights.get(name)
+    if flight is None:
+        if file.sha256 is None or file.location is None:
+            raise UpstreamTrouble(f"{file.filename.text} cannot be fetched from its origin.")
+        flight = Flight(file.sha256, gear.blobs.stage())
+        gear.flights[name] = flight
+        flight.task = asyncio.create_task(_fly(gear, flight, connector_id, file))
+        flight.task.add_done_callback(lambda _done: gear.flights.pop(name, None))
+    async with flight.moved:
+        await flight.moved.wait_for(lambda: flight.visible_bytes or flight.is_over)
+    if flight.trouble is not None:
+        raise flight.trouble
+    return flight
+
+
+async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
+    """Fetch a file to its end, unless it is held; raise `UpstreamTrouble` when that fails."""
+    if file.sha256 is not None and await asyncio.to_thread(gear.blobs.has, file.sha256):
+        return
+    flight = await fetch(gear, connector_id, file)
+    async with flight.moved:
+        await flight.moved.wait_for(lambda: flight.is_over)
+    if flight.trouble is not None:
+        raise flight.trouble
+
+
+async def follow(flight: Flight) -> AsyncIterator[bytes]:
+    """The bytes as they come; raises midway, rather than end, when they prove to be wrong."""
+    sent = 0
+    with flight.staged.path.open("rb") as growing:
+        while True:
+            async with flight.moved:
+                await flight.moved.wait_for(
+                    lambda: flight.visible_bytes > sent or flight.is_over  # noqa: B023
+                )
+            if flight.trouble is not None:
+                raise flight.trouble
+            if sent == flight.visible_bytes:
+                return
+            wanted = min(_PIECE, flight.visible_bytes - sent)
+            piece = await asyncio.to_thread(growing.read, wanted)
+            sent += len(piece)
+            yield piece
+
+
+async def _fly(gear: Gear, flight: Flight, connector_id: int, file: IndexFile) -> None:
+    try:
+        site = await gear.db.read(feed_store.site, connector_id, gear.settings)
+        await _receive(gear, flight, site, file)
+        await asyncio.to_thread(_land, gear, flight, file)
+        flight.visible_bytes = flight.staged.size_bytes
+        flight.landed = True
+    except Exception as error:  # noqa: BLE001  whatever it was, those who follow must hear it
+        flight.trouble = _as_trouble(error, file)
+        flight.staged.discard()
+        _LOG.warning("%s was not cached: %s", file.filename.text, flight.trouble)
+    finally:
+        async with flight.moved:
+            flight.moved.notify_all()
+
+
+async def _receive(gear: Gear, flight: Flight, site: Site, file: IndexFile) -> None:
+    location = file.location or ""
+    async with gear.upstream.file(site, location) as download:
+        flight.size_bytes = download.size_bytes
+        async for chunk in download.chunks:
+            flight.staged.write(chunk)
+            flight.visible_bytes = max(0, flight.staged.size_bytes - _HELD_BACK)
+            async with flight.moved:
+                flight.moved.notify_all()
+
+
+def _land(gear: Gear, flight: Flight, file: IndexFile) -> None:
+    """Verify, keep the bytes, then record that we hold them: in this order."""
+    found = flight.staged.sha256()
+    if found != flight.sha256:
+        raise UpstreamChanged(
+            f"{file.filename.text} has sha256 {found} at its origin, "
+            f"but its index says {flight.sha256}.",
+            hint="It was thrown away. Ask the operator to look at the upstream.",
+        )
+    size = flight.staged.size_bytes
+    flight.staged.commit()
+    with gear.db.writing() as conn:
+        listings.keep_file(conn, gear.clock.now(), HeldFile(flight.sha256, size))
+
+
+def _as_trouble(error: Exception, file: IndexFile) -> Exception:
+    if isinstance(error, UpstreamTrouble):
+        return error
+    return UpstreamTrouble(f"{file.filename.text} could not be fetched: {error}.")

@@ -1,0 +1,88 @@
+"""Core metadata of wheels (PEP 658): what is served, reviewed and indexed is one and the same.
+
+Once we hold a wheel, its `.metadata` is the METADATA inside it, whatever its index says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+from packaging.metadata import parse_email
+
+from affineur.core.errors import UpstreamTrouble
+from affineur.core.files import IndexFile
+from affineur.core.names import Sha256
+from affineur.core.ports import ArchiveReader, NotAssessable
+from affineur.services.gear import Gear
+from affineur.store import feeds as feed_store
+from affineur.store import listings
+from affineur.store.listings import HeldFile
+
+_LARGEST = 8 * 1024 * 1024
+
+
+async def metadata_of_held(gear: Gear, file: IndexFile) -> bytes | None:
+    """The METADATA inside a wheel that we hold; None when we do not hold it, or it has none."""
+    return await asyncio.to_thread(_of_held, gear, file)
+
+
+async def metadata_of_origin(gear: Gear, connector_id: int, file: IndexFile) -> bytes | None:
+    """The metadata that the origin gives beside a wheel, if it fits its own digest."""
+    if file.metadata_location is None or file.metadata_sha256 is None:
+        return None
+    site = await gear.db.read(feed_store.site, connector_id, gear.settings)
+    body = b""
+    try:
+        async with gear.upstream.file(site, file.metadata_location) as download:
+            async for chunk in download.chunks:
+                body += chunk
+                if len(body) > _LARGEST:
+                    return None
+    except UpstreamTrouble:
+        return None
+    return body if hashlib.sha256(body).hexdigest() == file.metadata_sha256 else None
+
+
+def read_held(gear: Gear, reader: ArchiveReader, file: IndexFile) -> HeldFile | None:
+    """Read the metadata in a held file, keep it as a blob, and record what was read."""
+    sha256 = file.sha256
+    if sha256 is None or not gear.blobs.has(sha256):
+        return None
+    with gear.blobs.as_file(sha256) as path:
+        try:
+            body = reader.read(path, file.filename).metadata
+        except NotAssessable:
+            body = None
+    return keep_metadata(gear, sha256, body)
+
+
+def keep_metadata(gear: Gear, sha256: Sha256, body: bytes | None) -> HeldFile:
+    """Keep the core metadata that was read in a held file."""
+    size = gear.blobs.size_bytes(sha256)
+    held = HeldFile(sha256, size)
+    if body is not None:
+        staged = gear.blobs.stage()
+        staged.write(body)
+        held = HeldFile(sha256, size, staged.commit(), requires_python_of(body))
+    with gear.db.writing() as conn:
+        listings.keep_file(conn, gear.clock.now(), held)
+    return held
+
+
+def requires_python_of(metadata: bytes) -> str | None:
+    """The Requires-Python of core metadata, when it has one."""
+    raw, _ = parse_email(metadata)
+    return raw.get("requires_python")
+
+
+def _of_held(gear: Gear, file: IndexFile) -> bytes | None:
+    if file.sha256 is None:
+        return None
+    with gear.db.reading() as conn:
+        held = listings.held_file(conn, file.sha256)
+    if held is None or held.metadata_sha256 is None:
+        held = read_held(gear, gear.vetting.reader, file)
+    if held is None or held.metadata_sha256 is None:
+        return None
+    return gear.blobs.read(held.metadata_sha256)

@@ -1,0 +1,166 @@
+"""How a feed's page comes together from what the database knows, in one consistent view.
+
+`compose` walks the feed's connectors and its source, applies every hop's filters and lays
+blocks over the result. It asks nobody: external indexes speak through their snapshots, and
+what must be asked again is named in `stale`, for `services.serve` to see to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from affineur.config import Settings
+from affineur.core import blocks as blocking
+from affineur.core import feeds as rules
+from affineur.core import filters
+from affineur.core.blocks import Block
+from affineur.core.feeds import Connector, Feed, Holding
+from affineur.core.files import IndexFile
+from affineur.core.names import FeedName, ProjectName
+from affineur.core.pages import Entry, Origin, Page, Rule, Withholding
+from affineur.store import blocks as block_store
+from affineur.store import feeds as feed_store
+from affineur.store import listings, snapshots
+from affineur.store.snapshots import Key, Sight, Snapshot
+
+
+_ASK_AGAIN = timedelta(seconds=2)
+"""How long a page is kept that was made without an answer from its external index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A page, and whose snapshots would have to be asked for again to make it fresh."""
+
+    page: Page
+    revision: int
+    stale: tuple[Key, ...]
+    """Connectors whose snapshot of the project is old."""
+    absent: tuple[Key, ...]
+    """Connectors that were never asked for the project: the page says nothing of them."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk over the feeds: what it may look at, and what it found wanting."""
+
+    conn: Connection
+    settings: Settings
+    now: datetime
+    project: ProjectName
+    feeds: Mapping[FeedName, Feed]
+    files: Mapping[FeedName, tuple[IndexFile, ...]]
+    snapshots: Mapping[int, Snapshot]
+    blocks: tuple[Block, ...]
+    owners: tuple[FeedName, ...]
+    stale: dict[Key, None] = field(default_factory=dict)
+    absent: dict[Key, None] = field(default_factory=dict)
+
+
+def compose(
+    conn: Connection, settings: Settings, now: datetime, feed: Feed, project: ProjectName
+) -> Composed:
+    """The page of a project in a feed, as the database knows it at this moment."""
+    walk = _Walk(
+        conn=conn,
+        settings=settings,
+        now=now,
+        project=project,
+        feeds={one.name: one for one in feed_store.load_all(conn)},
+        files=listings.files_of(conn, project),
+        snapshots=snapshots.snapshots_of(conn, project),
+        blocks=block_store.current(conn, project),
+        owners=feed_store.owners(conn, project),
+    )
+    page = _feed_page(walk, feed, ())
+    blocked = page.judge(lambda entry: blocking.judge(walk.blocks, entry.file))
+    return Composed(blocked, feed.revision, tuple(walk.stale), tuple(walk.absent))
+
+
+def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
+    """A feed's own files, else its connectors'; then what its source has beyond them."""
+    holding = feed_store.holding(walk.conn, feed, walk.project)
+    own = tuple(Entry(one, Origin(feed.name)) for one in walk.files.get(feed.name, ()))
+    page = Page(walk.project, own)
+    beyond = (*path, feed.name)
+    if rules.asks_connectors(holding):
+        pages = [_through(walk, one, feed, beyond) for one in feed.connectors]
+        page = rules.combine(walk.project, pages, merge=feed.merge)
+    return _with_source(walk, feed, holding, (page, beyond))
+
+
+def _with_source(
+    walk: _Walk, feed: Feed, holding: Holding, so_far: tuple[Page, tuple[FeedName, ...]]
+) -> Page:
+    page, path = so_far
+    source = walk.feeds.get(feed.source) if feed.source else None
+    if source is None or source.name in path or not rules.asks_source(holding):
+        return page
+    ask = ask_sentence(walk.settings, walk.project)
+    return rules.with_unapproved(page, _feed_page(walk, source, path), feed, ask)
+
+
+def _through(walk: _Walk, connector: Connector, feed: Feed, path: tuple[FeedName, ...]) -> Page:
+    """What comes through one connector, its filters applied."""
+    if filters.hides_name(connector.filters, walk.project):
+        return Page(walk.project)
+    if connector.is_external:
+        page = _external(walk, connector, feed)
+    elif connector.target in walk.feeds and connector.target not in path:
+        page = _feed_page(walk, walk.feeds[connector.target], path)
+    else:
+        page = Page(walk.project)
+    return filters.apply(connector.filters, page, walk.now)
+
+
+def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
+    """What an external index last said; nothing is asked of it for a name that is ours."""
+    if not rules.may_leave_the_house(walk.owners):
+        return Page(walk.project)
+    key = Key(connector.id, walk.project)
+    known = walk.snapshots.get(connector.id)
+    again_at = walk.now + _ASK_AGAIN
+    if known is None:
+        walk.absent[key] = None
+        return Page(walk.project, changes_at=again_at)
+    fresh_until = _fresh_until(walk.settings, known.fetched_at, is_missing=known.is_missing)
+    if fresh_until <= walk.now:
+        walk.stale[key] = None
+        fresh_until = again_at
+    origin = Origin(feed.name, connector.id)
+    seen = snapshots.sights(walk.conn, key)
+    entries = tuple(
+        Entry(one, origin).withhold(_distrust(one, seen.get(one.filename.text)))
+        for one in known.files
+    )
+    return Page(walk.project, entries, fresh_until, known.status)
+
+
+def _distrust(file: IndexFile, sight: Sight | None) -> Withholding | None:
+    """Why a file that an external index lists is not to be believed."""
+    if file.sha256 is None:
+        return Withholding(
+            Rule.NO_DIGEST, "its index gives no sha256 for it, so it cannot be verified"
+        )
+    if sight is not None and sight.sha256 != file.sha256:
+        seen = sight.seen_at.date().isoformat()
+        return Withholding(
+            Rule.CHANGED_UPSTREAM,
+            f"its bytes changed at its origin after {seen}, when it was first seen",
+        )
+    return None
+
+
+def _fresh_until(settings: Settings, fetched_at: datetime, *, is_missing: bool) -> datetime:
+    seconds = settings.missing_fresh_s if is_missing else settings.page_fresh_s
+    return fetched_at + timedelta(seconds=seconds)
+
+
+def ask_sentence(settings: Settings, project: ProjectName) -> str:
+    """How a refused developer asks: part of every such reason, so it names the command."""
+    hint = f" {settings.ask_hint}" if settings.ask_hint else ""
+    return f"ask for it with: affineur request {project}{hint}"

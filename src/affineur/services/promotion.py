@@ -1,0 +1,128 @@
+"""Promotion by hand: list a release's reviewed files in another feed, as exact bytes.
+
+Into a feed that has a source, only what was vetted and is not denied may be promoted; there
+is no way round vetting. Between feeds of own packages it needs the rights alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from packaging.version import Version
+from sqlalchemy import Connection
+
+from affineur.core import policy as rules
+from affineur.core.errors import Conflict, NotFound
+from affineur.core.events import Event
+from affineur.core.feeds import Feed
+from affineur.core.findings import Fact, Verdict
+from affineur.core.names import FeedName, ProjectName
+from affineur.core.pages import Entry
+from affineur.core.permissions import Actor, Permission, no_such_feed, require
+from affineur.core.requests import Decision, RequestState
+from affineur.services import cache, serve
+from affineur.services.gear import Gear
+from affineur.store import assessments, audit, listings, requests
+from affineur.store import feeds as feed_store
+from affineur.store.listings import NewListing
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """Which release goes from where to where, and the comment that is kept with it."""
+
+    project: ProjectName
+    version: Version
+    source: FeedName
+    target: FeedName
+    comment: str = ""
+
+
+async def promote(gear: Gear, actor: Actor, order: Promotion) -> Decision:
+    """List what the source serves of a release in the target; all of it or nothing."""
+    require(actor, Permission.PROMOTE, order.target)
+    page = await serve.page(gear, actor, order.source, order.project)
+    entries = [one for one in page.served if one.file.filename.version == order.version]
+    if not entries:
+        raise NotFound(
+            f"'{order.source}' serves no file of {order.project} {order.version}.",
+            hint=f"See: affineur why {order.project}=={order.version} --feed {order.source}",
+        )
+    for entry in entries:
+        if entry.origin.connector_id is not None:
+            await cache.hold(gear, entry.origin.connector_id, entry.file)
+    return await asyncio.to_thread(_promote, gear, actor, order, entries)
+
+
+def _promote(gear: Gear, actor: Actor, order: Promotion, entries: list[Entry]) -> Decision:
+    now = gear.clock.now()
+    with gear.db.writing() as conn:
+        target = _load(conn, order.target)
+        source = _load(conn, order.source)
+        _refuse_foreign(conn, order, target)
+        if target.source is not None:
+            _refuse_unvetted(conn, gear, target, entries)
+        digests = tuple(one.file.sha256 for one in entries if one.file.sha256 is not None)
+        decision = Decision(
+            0, RequestState.APPROVED, order.comment.strip(), actor.name, now, digests
+        )
+        decision_id = requests.add_decision(conn, None, decision, {})
+        new = [_listing(one, source, decision_id) for one in entries]
+        added = listings.add(conn, now, actor.name, target.id, new)
+        feed_store.raise_revision(conn, target.id)
+        files: dict[str, Fact] = {one.filename.text: one.sha256 for one in added}
+        after: dict[str, Fact] = {
+            "files": files,
+            "from": source.name,
+            "decision": decision_id,
+            "comment": decision.comment,
+        }
+        event = Event("listing.added", f"feed:{target.name}", after=after, digests=digests)
+        audit.record(conn, now, actor, event)
+    return decision
+
+
+def _load(conn: Connection, name: FeedName) -> Feed:
+    feed = feed_store.load(conn, name)
+    if feed is None:
+        raise no_such_feed(name)
+    return feed
+
+
+def _listing(entry: Entry, source: Feed, decision_id: int) -> NewListing:
+    if entry.file.sha256 is None:
+        raise Conflict(f"{entry.file.filename.text} has no digest.")
+    return NewListing(
+        entry.file.filename,
+        entry.file.sha256,
+        entry.file.uploaded_at,
+        from_feed_id=source.id,
+        decision_id=decision_id,
+    )
+
+
+def _refuse_foreign(conn: Connection, order: Promotion, target: Feed) -> None:
+    """A name that another feed owns comes from that feed only (first owner wins)."""
+    owners = feed_store.owners(conn, order.project)
+    if owners and not {order.source, target.name} & set(owners):
+        raise Conflict(
+            f"'{order.project}' belongs to feed '{owners[0]}'; it is not promoted from "
+            f"'{order.source}'."
+        )
+
+
+def _refuse_unvetted(conn: Connection, gear: Gear, target: Feed, entries: list[Entry]) -> None:
+    policy = rules.parse_policy(target.policy_toml)
+    for entry in entries:
+        name = entry.file.filename
+        found = assessments.latest(conn, entry.file.sha256) if entry.file.sha256 else None
+        if found is None:
+            raise Conflict(
+                f"{name.text} was never vetted, so it cannot be promoted to '{target.name}'.",
+                hint=f"Ask for it, and approve the request: affineur request "
+                f"'{name.project}=={name.version}'",
+            )
+        answer = rules.decide(policy, [found], gear.clock.now())
+        if answer.verdict is Verdict.DENY:
+            raise Conflict(f"{name.text} is denied by the policy: {answer.reasons[0].text}.")

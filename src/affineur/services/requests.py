@@ -1,0 +1,217 @@
+"""Requests: asking, looking, deciding.
+
+Asking only records what is wanted; `services.resolution` and `services.vetting` carry it on
+in jobs. Deciding is one transaction: the state, the decision over the exact digests, the
+listings of the whole closure and their event stand together or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from affineur.core import permissions
+from affineur.core.errors import BadInput, Conflict, Forbidden, NotFound
+from affineur.core.events import Event
+from affineur.core.feeds import Feed
+from affineur.core.names import FeedName, parse_project
+from affineur.core.permissions import Actor, Permission, require
+from affineur.core.requests import (
+    Ask,
+    Decision,
+    Request,
+    RequestState,
+    next_state,
+    parse_requirement,
+)
+from affineur.services import approval
+from affineur.services.blocks import one_line
+from affineur.services.feeds import ask_feed
+from affineur.services.gear import Gear
+from affineur.store import audit, jobs, requests
+from affineur.store import feeds as feed_store
+from affineur.store.requests import Which
+
+RESOLVE = "resolve-request"
+"""The kind of job that finds a request's closure; its key is the request's number."""
+
+_MOST_REQUIREMENTS = 1000
+_LARGEST_DOCUMENT = 8 * 1024 * 1024
+_LONGEST_LIST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RequestQuery:
+    """Which requests somebody wants to see, newest first."""
+
+    state: RequestState | None = None
+    mine: bool = False
+    feed: FeedName | None = None
+    limit: int = 50
+    before: int | None = None
+
+
+def create(gear: Gear, actor: Actor, feed: FeedName, ask: Ask, reason: str) -> Request:
+    """Ask for packages to be approved, for whoever uses `feed`; return at once."""
+    require(actor, Permission.REQUEST_CREATE, feed)
+    why = one_line(reason or "no reason given", "A request's reason")
+    _limit(ask)
+    now = gear.clock.now()
+    with gear.db.writing() as conn:
+        target = _target(conn, feed)
+        _refuse_own_names(conn, ask)
+        new = Request(0, target.name, ask, actor.name, why, RequestState.RESOLVING, now)
+        request_id = requests.add(conn, target.id, new)
+        jobs.enqueue(conn, now, RESOLVE, str(request_id))
+        event = Event(
+            "request.made",
+            f"request:{request_id}",
+            after={
+                "state": str(new.state),
+                "feed": target.name,
+                "requirements": list(ask.requirements),
+                "document": ask.document_name,
+                "reason": why,
+            },
+        )
+        audit.record(conn, now, actor, event)
+    return replace(new, id=request_id)
+
+
+def show(gear: Gear, actor: Actor, request_id: int) -> Request:
+    """One request, whole; the requester and whoever may read the feed's requests see it."""
+    with gear.db.reading() as conn:
+        return _visible(conn, actor, request_id)
+
+
+def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]:
+    """Requests that the actor may see, newest first, without their items."""
+    if actor.is_anonymous:
+        require(actor, Permission.REQUEST_READ)
+    with gear.db.reading() as conn:
+        feeds = [one.name for one in feed_store.load_all(conn)]
+        readable = tuple(name for name in feeds if actor.may(Permission.REQUEST_READ, name))
+        is_limited = query.mine or not readable
+        which = Which(
+            state=query.state,
+            requester=actor.name if is_limited else None,
+            feeds=_feeds_wanted(query, readable, is_limited=is_limited),
+            before=query.before,
+            limit=max(1, min(query.limit, _LONGEST_LIST)),
+        )
+        return requests.recent(conn, which)
+
+
+def approve(gear: Gear, actor: Actor, request_id: int, comment: str) -> Request:
+    """Approve everything that a request asks for, and promote it, in one transaction."""
+    now = gear.clock.now()
+    with gear.db.writing() as conn:
+        request = _decidable(conn, actor, request_id, RequestState.APPROVED)
+        feed = _feed(conn, request.feed)
+        _refuse_own_request(feed, request, actor)
+        decision = Decision(
+            0, RequestState.APPROVED, comment.strip(), actor.name, now, approval.digests(request)
+        )
+        approval.list_closure(conn, gear, actor, request, decision)
+        return _visible(conn, actor, request_id)
+
+
+def reject(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
+    """Say no to a request; the requester reads the reason."""
+    why = one_line(reason, "Rejecting needs a reason")
+    now = gear.clock.now()
+    with gear.db.writing() as conn:
+        request = _decidable(conn, actor, request_id, RequestState.REJECTED)
+        decision = Decision(
+            0, RequestState.REJECTED, why, actor.name, now, approval.digests(request)
+        )
+        requests.add_decision(conn, request_id, decision, approval.evidence(request))
+        approval.move(conn, gear, actor, request, RequestState.REJECTED)
+        return _visible(conn, actor, request_id)
+
+
+def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
+    """Take a request back: its requester may, and whoever may decide it."""
+    with gear.db.writing() as conn:
+        request = _visible(conn, actor, request_id)
+        if request.requester != actor.name:
+            require(actor, Permission.REQUEST_DECIDE, request.feed)
+        next_state(request_id, request.state, RequestState.WITHDRAWN)
+        if reason.strip():
+            requests.add_notes(conn, request_id, [f"Withdrawn: {one_line(reason, 'A reason')}"])
+        approval.move(conn, gear, actor, request, RequestState.WITHDRAWN)
+        return _visible(conn, actor, request_id)
+
+
+def _feeds_wanted(
+    query: RequestQuery, readable: tuple[FeedName, ...], *, is_limited: bool
+) -> tuple[FeedName, ...] | None:
+    """The feeds to look in: all that may be read; one's own requests are seen in any feed."""
+    if query.feed is not None:
+        return (query.feed,) if is_limited or query.feed in readable else ()
+    return None if is_limited else readable
+
+
+def _target(conn: Connection, name: FeedName) -> Feed:
+    """The feed into which what is asked for at `name` is approved."""
+    return ask_feed(conn, _feed(conn, name))
+
+
+def _feed(conn: Connection, name: FeedName) -> Feed:
+    feed = feed_store.load(conn, name)
+    if feed is None:
+        raise permissions.no_such_feed(name)
+    return feed
+
+
+def _visible(conn: Connection, actor: Actor, request_id: int) -> Request:
+    request = requests.load(conn, request_id)
+    if actor.is_anonymous:
+        require(actor, Permission.REQUEST_READ)
+    if request is None or not _may_see(actor, request):
+        raise NotFound(f"There is no request {request_id}.", hint="See: affineur requests")
+    return request
+
+
+def _may_see(actor: Actor, request: Request) -> bool:
+    if actor.may(Permission.REQUEST_READ, request.feed):
+        return True
+    is_own = request.requester == actor.name
+    permitted = actor.scope.permissions
+    return is_own and (permitted is None or Permission.REQUEST_READ in permitted)
+
+
+def _decidable(conn: Connection, actor: Actor, request_id: int, then: RequestState) -> Request:
+    request = _visible(conn, actor, request_id)
+    require(actor, Permission.REQUEST_DECIDE, request.feed)
+    next_state(request_id, request.state, then)
+    return request
+
+
+def _refuse_own_request(feed: Feed, request: Request, actor: Actor) -> None:
+    if request.requester == actor.name and not feed.requester_may_approve:
+        raise Forbidden(
+            f"{actor.name} made request {request.id}; in '{feed.name}' somebody else approves.",
+            hint="Ask another approver.",
+        )
+
+
+def _refuse_own_names(conn: Connection, ask: Ask) -> None:
+    """A name that the house owns is never resolved outside, so it cannot be asked for."""
+    for line in ask.requirements:
+        project = parse_project(parse_requirement(line).name)
+        owners = feed_store.owners(conn, project)
+        if owners:
+            raise Conflict(
+                f"'{project}' is your organisation's own: it belongs to feed '{owners[0]}' and "
+                "needs no approval.",
+                hint=f"See: affineur why {project}",
+            )
+
+
+def _limit(ask: Ask) -> None:
+    if len(ask.requirements) > _MOST_REQUIREMENTS:
+        raise BadInput(f"A request names at most {_MOST_REQUIREMENTS} requirements.")
+    if len((ask.document or "").encode()) > _LARGEST_DOCUMENT:
+        raise BadInput(f"{ask.document_name} is larger than 8 MiB.")

@@ -1,0 +1,169 @@
+"""From what is asked for to its closure: the job that follows `requests.create`.
+
+The resolver reads the source feed as any client does, with a token that can do only that.
+What it names is then looked up on the source's pages again: a file that is withheld there,
+or has other bytes than a lock file says, is never put on a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from affineur.core.errors import (
+    BadInput,
+    NotFound,
+    ResolutionFailed,
+)
+from affineur.core.events import Event
+from affineur.core.feeds import Feed, may_leave_the_house
+from affineur.core.findings import Fact
+from affineur.core.pages import Page
+from affineur.core.ports import IndexAccess
+from affineur.core.requests import Closure, Decision, Release, Request, RequestFile, RequestState
+from affineur.services import approval, serve
+from affineur.services.access import issue_resolver_token
+from affineur.services.gear import Gear
+from affineur.services.snapshots import SYSTEM
+from affineur.store import audit, jobs, listings, requests
+from affineur.store import feeds as feed_store
+
+VET = "vet-item"
+"""The kind of job that vets one release of a request; its key is the item's number."""
+
+_MOST_RELEASES = 2000
+
+
+async def resolve_request(gear: Gear, key: str) -> None:
+    """Find the closure of a request and send its releases to vetting; idempotent."""
+    found = await gear.db.read(_waiting, int(key))
+    if found is None:
+        return
+    request, feed = found
+    try:
+        closure = await _closure(gear, request, feed)
+    except (BadInput, ResolutionFailed) as error:
+        told = f"{error.message} {error.hint}".strip()
+        await gear.db.write(_fail, gear, request, told)
+        return
+    await gear.db.write(_record, gear, request, closure)
+
+
+def resolution_parked(gear: Gear, key: str, error: str) -> None:
+    """Say that a request could not be resolved although it was tried again and again."""
+    with gear.db.writing() as conn:
+        found = _waiting(conn, int(key))
+        if found is not None:
+            _fail(conn, gear, found[0], f"Resolving kept failing: {error}")
+
+
+def _waiting(conn: Connection, request_id: int) -> tuple[Request, Feed] | None:
+    request = requests.load(conn, request_id)
+    if request is None or request.state is not RequestState.RESOLVING:
+        return None
+    feed = feed_store.load(conn, request.feed)
+    return (request, feed) if feed is not None else None
+
+
+async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
+    if feed.source is None:
+        raise ResolutionFailed(f"'{feed.name}' has no source that could be asked.")
+    lifetime_s = gear.settings.resolve_timeout_s + 60
+    access = IndexAccess(
+        f"{gear.public_url}/pypi/{feed.source}/simple/",
+        issue_resolver_token(gear, feed.source, lifetime_s),
+    )
+    closure = await gear.resolve.resolve(request.ask, access)
+    if len(closure.releases) > _MOST_RELEASES:
+        raise ResolutionFailed(
+            f"The closure has {len(closure.releases)} releases, more than {_MOST_RELEASES}."
+        )
+    known = [await _verified(gear, feed, release) for release in closure.releases]
+    return Closure(tuple(known), closure.notes)
+
+
+async def _verified(gear: Gear, feed: Feed, release: Release) -> Release:
+    """The release as the source's page has it; refuse what is withheld or not there."""
+    owners = await gear.db.read(feed_store.owners, release.project)
+    if not may_leave_the_house(owners):
+        raise ResolutionFailed(
+            f"The closure needs '{release.project}', which belongs to feed '{owners[0]}' and is "
+            "never looked up outside."
+        )
+    if feed.source is None:
+        raise ResolutionFailed(f"'{feed.name}' has no source that could be asked.")
+    try:
+        page = await serve.page_for_server(gear, feed.source, release.project)
+    except NotFound as error:
+        raise ResolutionFailed(error.message) from error
+    return replace(release, files=tuple(_on_page(page, one) for one in release.files))
+
+
+def _on_page(page: Page, file: RequestFile) -> RequestFile:
+    entry = page.find(file.filename.text)
+    if entry is None:
+        raise ResolutionFailed(f"{file.filename.text} is not in the source feed.")
+    if entry.withheld is not None:
+        raise ResolutionFailed(f"{file.filename.text} is withheld: {entry.withheld.reason}")
+    if entry.file.sha256 != file.sha256:
+        raise ResolutionFailed(
+            f"{file.filename.text} has sha256 {entry.file.sha256} in the source feed, not "
+            f"{file.sha256} as asked for."
+        )
+    size = entry.file.size_bytes or file.size_bytes
+    return RequestFile(file.filename, file.sha256, size, entry.file.uploaded_at)
+
+
+def _record(conn: Connection, gear: Gear, request: Request, closure: Closure) -> None:
+    """Put what is not approved yet on the request; when nothing is left, it is approved."""
+    now = gear.clock.now()
+    feed = feed_store.load(conn, request.feed)
+    if feed is None or _waiting(conn, request.id) is None:
+        return
+    every = [file.sha256 for release in closure.releases for file in release.files]
+    approved = listings.listed_digests(conn, feed.id, every)
+    missing = [
+        replace(release, files=new)
+        for release in closure.releases
+        if (new := tuple(one for one in release.files if one.sha256 not in approved))
+    ]
+    requests.add_notes(conn, request.id, [*closure.notes, *_already(closure, missing)])
+    if not missing:
+        decision = Decision(
+            0, RequestState.APPROVED, "Everything asked for was approved before.",
+            SYSTEM.name, now, (),
+        )
+        approval.list_closure(conn, gear, SYSTEM, request, decision)
+        return
+    for release in missing:
+        item_id = requests.add_item(conn, request.id, release)
+        jobs.enqueue(conn, now, VET, str(item_id))
+    loaded = requests.load(conn, request.id) or request
+    facts: dict[str, Fact] = {"items": [f"{r.project}=={r.version}" for r in missing]}
+    approval.move(conn, gear, SYSTEM, loaded, RequestState.VETTING, facts)
+
+
+def _already(closure: Closure, missing: list[Release]) -> list[str]:
+    new = {(release.project, release.version) for release in missing}
+    names = sorted(
+        f"{release.project} {release.version}"
+        for release in closure.releases
+        if (release.project, release.version) not in new
+    )
+    return [f"Approved before: {', '.join(names)}."] if names else []
+
+
+def _fail(conn: Connection, gear: Gear, request: Request, told: str) -> None:
+    now = gear.clock.now()
+    step = (RequestState.RESOLVING, RequestState.FAILED)
+    if not requests.move(conn, now, request.id, step):
+        return
+    requests.add_notes(conn, request.id, [told])
+    event = Event(
+        "request.failed",
+        f"request:{request.id}",
+        before={"state": str(step[0])},
+        after={"state": str(step[1]), "why": told[:1000]},
+    )
+    audit.record(conn, now, SYSTEM, event)

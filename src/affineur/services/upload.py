@@ -1,0 +1,238 @@
+"""Upload: from a form with a file to a listing, or to a clear refusal and nothing changed.
+
+The order is blob first, then one transaction. A crash leaves an orphan blob for `fsck` to
+sweep, never a row without bytes. Same bytes again change nothing; other bytes under a used
+filename are refused for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import assert_never
+
+from packaging.metadata import parse_email
+from sqlalchemy import Connection
+
+from affineur.core.archives import ArchiveReport
+from affineur.core.errors import BadInput, Conflict, DomainError, FilenameTaken
+from affineur.core.events import Event
+from affineur.core.feeds import Feed
+from affineur.core.files import FileKind, Filename
+from affineur.core.findings import Severity
+from affineur.core.names import FeedName, ProjectName, Sha256, parse_project, parse_version
+from affineur.core.permissions import Actor, Permission, require
+from affineur.core.ports import NotAssessable, Staged, Subject
+from affineur.core.requests import RequestFile
+from affineur.core.vetting import assess
+from affineur.services.gear import Gear
+from affineur.services.metadata import keep_metadata
+from affineur.store import audit, blocks, listings
+from affineur.store import feeds as feed_store
+from affineur.store.listings import NewListing
+
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """What an uploader says of the file (the legacy upload protocol's fields)."""
+
+    name: str
+    version: str
+    filename: str
+    filetype: str
+    metadata_version: str = ""
+    sha256: str | None = None
+    md5: str | None = None
+    blake2_256: str | None = None
+    requires_python: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadAnswer:
+    """What became of an upload."""
+
+    filename: str
+    sha256: Sha256
+    created: bool
+    """False when the same bytes stood there before."""
+
+
+def receive(gear: Gear, actor: Actor, feed: FeedName) -> Staged:
+    """Let an uploader begin: permission first, then somewhere to write the bytes."""
+    with gear.db.reading() as conn:
+        _publishable(conn, actor, feed)
+    return gear.blobs.stage()
+
+
+def finish(
+    gear: Gear, actor: Actor, feed: FeedName, staged: Staged, form: UploadForm
+) -> UploadAnswer:
+    """Check the file against its form, then list it; the staged bytes are spent either way."""
+    try:
+        filename = _agreed_filename(form)
+        sha256 = _agreed_digests(staged, form)
+        if _stands(gear, actor, feed, (filename, sha256)):
+            return UploadAnswer(filename.text, sha256, created=False)
+        report = _read_archive(gear, staged, filename)
+        _check_archive(gear, report, RequestFile(filename, sha256, staged.size_bytes))
+        staged.commit()
+    finally:
+        staged.discard()
+    keep_metadata(gear, sha256, report.metadata)
+    with gear.db.writing() as conn:
+        added = _list(conn, gear, actor, feed, NewListing(filename, sha256, None, is_upload=True))
+    return UploadAnswer(filename.text, sha256, created=added)
+
+
+def _publishable(conn: Connection, actor: Actor, name: FeedName) -> Feed:
+    require(actor, Permission.FEED_PUBLISH, name)
+    feed = feed_store.load(conn, name)
+    if feed is None:
+        raise BadInput(f"There is no feed '{name}' to publish to.")
+    if feed.source is not None or any(one.is_external for one in feed.connectors):
+        raise Conflict(
+            f"'{name}' takes reviewed files only; nothing is published to it.",
+            hint="Publish to the feed of your own packages: internal.",
+        )
+    return feed
+
+
+def _stands(
+    gear: Gear, actor: Actor, feed: FeedName, file: tuple[Filename, Sha256]
+) -> bool:
+    """Whether these very bytes stand there; raise `FilenameTaken` when others do, or did."""
+    filename, sha256 = file
+    with gear.db.reading() as conn:
+        found = _publishable(conn, actor, feed)
+        standing = listings.claimed_by(conn, found.id, filename.text)
+        if standing is not None and standing != sha256:
+            raise _taken(filename, feed)
+        return sha256 in listings.listed_digests(conn, found.id, [sha256])
+
+
+def _list(
+    conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: NewListing
+) -> bool:
+    now = gear.clock.now()
+    feed = _publishable(conn, actor, feed_name)
+    project = new.filename.project
+    _refuse_foreign_name(conn, feed, project)
+    if any(block.version is None for block in blocks.current(conn, project)):
+        raise Conflict(f"'{project}' is blocked; see: affineur why {project}")
+    dated = NewListing(new.filename, new.sha256, now, is_upload=True)
+    if not listings.add(conn, now, actor.name, feed.id, [dated]):
+        return False
+    feed_store.raise_all(conn)  # the name is ours now: no feed asks outside for it any more
+    files: dict[str, str] = {new.filename.text: new.sha256}
+    audit.record(
+        conn,
+        now,
+        actor,
+        Event("listing.added", f"feed:{feed.name}", after={"files": dict(files)},
+              digests=(new.sha256,)),
+    )
+    return True
+
+
+def _refuse_foreign_name(conn: Connection, feed: Feed, project: ProjectName) -> None:
+    """A name that another feed owns, or that the house got approved from outside, is not free.
+
+    Publishing it here would shadow what everybody installs under that name.
+    """
+    owners = [owner for owner in feed_store.owners(conn, project) if owner != feed.name]
+    if owners and not feed.reserves(project):
+        raise Conflict(
+            f"The project '{project}' belongs to feed '{owners[0]}'.",
+            hint="Publish there, or under another name.",
+        )
+    elsewhere = [name for name in listings.files_of(conn, project) if name != feed.name]
+    own = feed_store.holding(conn, feed, project)
+    if elsewhere and not own.is_own:
+        raise Conflict(
+            f"'{project}' is a third-party project approved in '{elsewhere[0]}'; publishing "
+            f"it to '{feed.name}' would replace it for everybody.",
+            hint=f"To take the name over, a manager reserves it first: "
+            f"affineur feed reserve {feed.name} {project}",
+        )
+
+
+def _agreed_filename(form: UploadForm) -> Filename:
+    """The filename, once name, version and kind say the same in form and filename."""
+    filename = Filename.parse(form.filename)
+    if parse_project(form.name) != filename.project:
+        raise BadInput(f"{form.filename} is not a file of a project {form.name!r}.")
+    if parse_version(form.version) != filename.version:
+        raise BadInput(f"{form.filename} is not of version {form.version!r}.")
+    match filename.kind:
+        case FileKind.WHEEL:
+            expected = "bdist_wheel"
+        case FileKind.SDIST:
+            expected = "sdist"
+        case _:
+            assert_never(filename.kind)
+    if form.filetype != expected:
+        raise BadInput(f"{form.filename} is a {expected}, not a {form.filetype!r}.")
+    return filename
+
+
+def _agreed_digests(staged: Staged, form: UploadForm) -> Sha256:
+    """The digest of what came, once every digest in the form agrees with it."""
+    found = staged.sha256()
+    if staged.size_bytes == 0:
+        raise BadInput(f"{form.filename} is empty.")
+    if form.sha256 and not hmac.compare_digest(form.sha256.lower(), found):
+        raise _other_digest(form, "sha256")
+    for name, given in (("md5", form.md5), ("blake2_256", form.blake2_256)):
+        if given and not hmac.compare_digest(given.lower(), _digest(staged, name)):
+            raise _other_digest(form, name)
+    return found
+
+
+def _digest(staged: Staged, name: str) -> str:
+    digest = (
+        hashlib.md5(usedforsecurity=False) if name == "md5" else hashlib.blake2b(digest_size=32)
+    )
+    with staged.path.open("rb") as written:
+        while piece := written.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _read_archive(gear: Gear, staged: Staged, filename: Filename) -> ArchiveReport:
+    try:
+        return gear.vetting.reader.read(staged.path, filename)
+    except NotAssessable as error:
+        raise BadInput(f"{filename.text} cannot be read: {error.reason}.") from error
+
+
+def _check_archive(gear: Gear, report: ArchiveReport, file: RequestFile) -> None:
+    """Refuse what the integrity check objects to; our own packages have no reason for it."""
+    checks = [check for check in gear.vetting.checks if check.name == "integrity"]
+    assessment = assess(checks, Subject(file, gear.clock.now(), report))
+    for finding in assessment.findings:
+        if finding.severity is not Severity.INFO:
+            raise BadInput(f"{file.filename.text} is refused: {finding.what}", hint=finding.todo)
+    for _check, reason in assessment.not_assessed:
+        raise BadInput(f"{file.filename.text} could not be checked: {reason}.")
+    if report.metadata is None:
+        raise BadInput(f"{file.filename.text} has no core metadata.")
+    raw, _ = parse_email(report.metadata)
+    if parse_project(raw.get("name", "")) != file.filename.project:
+        raise BadInput(f"{file.filename.text} names another project in its metadata.")
+
+
+def _other_digest(form: UploadForm, name: str) -> DomainError:
+    return BadInput(
+        f"What came of {form.filename} does not have the {name} that the form says.",
+        hint="The upload was damaged on its way; upload it again.",
+    )
+
+
+def _taken(filename: Filename, feed: FeedName) -> FilenameTaken:
+    return FilenameTaken(
+        f"File already exists: {filename.text} stands, or stood, in '{feed}' with other bytes.",
+        hint="A filename keeps its bytes for ever; publish under a new version.",
+    )

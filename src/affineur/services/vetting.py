@@ -1,0 +1,174 @@
+"""Vetting: fetch a release's files, let every check look, ask the policy; one job per item.
+
+What cannot be looked at is "could not assess" and meets the policy as such. When the last
+item of a request is judged, the request goes on: allowed, denied, or to a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from affineur.core import policy as rules
+from affineur.core.archives import ArchiveReport
+from affineur.core.errors import DomainError
+from affineur.core.feeds import Feed
+from affineur.core.findings import Assessment, Verdict
+from affineur.core.pages import Entry, Page
+from affineur.core.ports import NotAssessable, Subject
+from affineur.core.requests import (
+    Decision,
+    Item,
+    ItemState,
+    Request,
+    RequestFile,
+    RequestState,
+    verdict_of,
+)
+from affineur.core.vetting import assess
+from affineur.services import approval, cache, serve
+from affineur.services.gear import Gear
+from affineur.services.metadata import keep_metadata
+from affineur.services.snapshots import SYSTEM
+from affineur.store import advisories, requests, snapshots
+from affineur.store import feeds as feed_store
+from affineur.store.snapshots import Key
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One item that waits for vetting."""
+
+    item: Item
+    request: Request
+    feed: Feed
+
+
+async def vet_item(gear: Gear, key: str) -> None:
+    """Vet one item of a request; does nothing when that was done before.
+
+    Raise `DomainError` when a file cannot be had now, so that the job is tried again.
+    """
+    work = await gear.db.read(_work, int(key))
+    if work is None or work.feed.source is None:
+        return
+    page = await serve.page_for_server(gear, work.feed.source, work.item.release.project)
+    assessments = [await _assess(gear, page, file) for file in work.item.release.files]
+    answer = rules.decide(
+        rules.parse_policy(work.feed.policy_toml), assessments, gear.clock.now()
+    )
+    judged = replace(
+        work.item,
+        state=ItemState.VETTED,
+        verdict=answer.verdict,
+        reasons=tuple(str(reason) for reason in answer.reasons),
+        assessments=tuple(assessments),
+    )
+    await gear.db.write(_judge, gear, judged)
+
+
+def vetting_parked(gear: Gear, key: str, error: str) -> None:
+    """Vetting kept failing: the item waits for a person, as one that could not be assessed."""
+    with gear.db.writing() as conn:
+        work = _work(conn, int(key))
+        if work is None:
+            return
+        policy = rules.parse_policy(work.feed.policy_toml)
+        answer = rules.decide(policy, [], gear.clock.now())
+        parked = replace(
+            work.item,
+            state=ItemState.PARKED,
+            verdict=max(answer.verdict, Verdict.REVIEW, key=lambda verdict: verdict.rank),
+            reasons=tuple(str(reason) for reason in answer.reasons),
+            note=f"Could not be assessed: {error}",
+        )
+        _judge(conn, gear, parked)
+
+
+def _work(conn: Connection, item_id: int) -> _Work | None:
+    request_id = requests.request_of_item(conn, item_id)
+    request = requests.load(conn, request_id) if request_id is not None else None
+    if request is None or request.state is not RequestState.VETTING:
+        return None
+    feed = feed_store.load(conn, request.feed)
+    item = next(one for one in request.items if one.id == item_id)
+    if feed is None or item.state is not ItemState.WAITING:
+        return None
+    return _Work(item, request, feed)
+
+
+async def _assess(gear: Gear, page: Page, file: RequestFile) -> Assessment:
+    entry = page.find(file.filename.text)
+    if entry is not None and entry.origin.connector_id is not None:
+        await cache.hold(gear, entry.origin.connector_id, replace(entry.file, sha256=file.sha256))
+    return await asyncio.to_thread(_look, gear, page, entry, file)
+
+
+def _look(gear: Gear, page: Page, entry: Entry | None, file: RequestFile) -> Assessment:
+    archive = _read(gear, file)
+    if gear.blobs.has(file.sha256):
+        body = archive.metadata if isinstance(archive, ArchiveReport) else None
+        keep_metadata(gear, file.sha256, body)
+    with gear.db.reading() as conn:
+        known = advisories.known_to(conn, file.filename.project)
+        seen = _first_seen(conn, entry)
+    subject = Subject(
+        file=file,
+        now=gear.clock.now(),
+        archive=archive,
+        index=entry.file if entry is not None else None,
+        project_status=page.status,
+        first_seen_at=seen.get(file.filename.text),
+        advisories=known,
+    )
+    return assess(gear.vetting.checks, subject)
+
+
+def _read(gear: Gear, file: RequestFile) -> ArchiveReport | NotAssessable:
+    try:
+        with gear.blobs.as_file(file.sha256) as path:
+            return gear.vetting.reader.read(path, file.filename)
+    except NotAssessable as error:
+        return error
+    except DomainError as error:
+        return NotAssessable(error.message)
+
+
+def _first_seen(conn: Connection, entry: Entry | None) -> dict[str, object]:
+    if entry is None or entry.origin.connector_id is None:
+        return {}
+    key = Key(entry.origin.connector_id, entry.file.filename.project)
+    return {name: sight.seen_at for name, sight in snapshots.sights(conn, key).items()}
+
+
+def _judge(conn: Connection, gear: Gear, item: Item) -> None:
+    """Record what is said of an item; with the last one, the request goes on."""
+    if not requests.judge_item(conn, item):
+        return
+    request_id = requests.request_of_item(conn, item.id)
+    request = requests.load(conn, request_id) if request_id is not None else None
+    if request is None or request.state is not RequestState.VETTING:
+        return
+    if any(one.state is ItemState.WAITING for one in request.items):
+        return
+    match verdict_of(request.items):
+        case Verdict.ALLOW:
+            _by_policy(conn, gear, request)
+        case Verdict.DENY:
+            approval.move(conn, gear, SYSTEM, request, RequestState.DENIED)
+        case Verdict.REVIEW:
+            approval.move(conn, gear, SYSTEM, request, RequestState.REVIEW)
+
+
+def _by_policy(conn: Connection, gear: Gear, request: Request) -> None:
+    decision = Decision(
+        0,
+        RequestState.APPROVED,
+        "Allowed by the policy.",
+        "policy",
+        gear.clock.now(),
+        approval.digests(request),
+    )
+    approval.list_closure(conn, gear, replace(SYSTEM, name="policy"), request, decision)
