@@ -1,0 +1,91 @@
+"""Putting a server together: the only file that names concrete parts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from affineur.blobs import LocalBlobs
+from affineur.checks import shipped_checks
+from affineur.checks.reading import ChildReader
+from affineur.config import Settings
+from affineur.core.errors import BadInput
+from affineur.core.ports import Blobs, Clock, Vetting
+from affineur.resolve.uv import UvResolver
+from affineur.services.gear import Gear
+from affineur.services.requests import RESOLVE
+from affineur.services.resolution import VET, resolution_parked, resolve_request
+from affineur.services.vetting import vet_item, vetting_parked
+from affineur.store.database import open_database
+from affineur.store.migrate import migrate
+from affineur.upstream import HttpUpstream
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The moment, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """What is done for a kind of job, and what when it keeps failing."""
+
+    handle: Callable[[Gear, str], Awaitable[None]]
+    parked: Callable[[Gear, str, str], None]
+
+
+def build(settings: Settings, *, public_url: str, clock: Clock | None = None) -> Gear:
+    """Put a server's parts together on a migrated database; close it with `close`."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db = open_database(settings.database)
+    migrate(db)
+    return Gear(
+        settings=settings,
+        db=db,
+        blobs=_blobs(settings),
+        upstream=HttpUpstream(),
+        vetting=Vetting(
+            ChildReader(
+                timeout_s=settings.archive_timeout_s,
+                memory_bytes=settings.archive_memory_bytes,
+                total_bytes=settings.archive_total_bytes,
+            ),
+            shipped_checks(),
+        ),
+        resolve=UvResolver(
+            pythons=settings.pythons,
+            platforms=settings.platforms,
+            sdists=settings.sdists,
+            timeout_s=settings.resolve_timeout_s,
+        ),
+        clock=clock or SystemClock(),
+        public_url=(settings.public_url or public_url).rstrip("/"),
+    )
+
+
+async def close(gear: Gear) -> None:
+    """Let go of everything that was opened."""
+    await gear.upstream.aclose()
+    gear.db.close()
+
+
+def job_kinds() -> Mapping[str, JobKind]:
+    """All kinds of jobs, for the runner."""
+    return {
+        RESOLVE: JobKind(resolve_request, resolution_parked),
+        VET: JobKind(vet_item, vetting_parked),
+    }
+
+
+def _blobs(settings: Settings) -> Blobs:
+    if settings.blobs_url:
+        raise BadInput(
+            f"The blob store {settings.blobs_url!r} cannot be used: this version keeps blobs on "
+            "the local disk only.",
+            hint="Leave AFFINEUR_BLOBS_URL empty; blobs are kept in the data directory.",
+        )
+    return LocalBlobs(settings.blobs)
