@@ -1,0 +1,142 @@
+"""The ASGI application: the front door that leads to the index, the API and the rest.
+
+The index and uploads go without a framework, for they are the hot paths; FastAPI stands
+behind `/api/` alone. Here is the one broad `except`: what nobody foresaw is logged once,
+with an id, and the client is told the id.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from affineur.core.errors import BadInput, DomainError, NotFound
+from affineur.services.gear import Gear
+from affineur.web import health, problems
+from affineur.web.api.application import build_api
+from affineur.web.asgi import (
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    complete,
+    raw_path,
+    read_request,
+    send_answer,
+)
+from affineur.web.http import Answer, ClientGone, Request, decode_path
+from affineur.web.index.routes import Index
+from affineur.web.landing import landing
+
+_LOG = logging.getLogger(__name__)
+
+
+def build_app(gear: Gear) -> App:
+    """Build the application that serves all of one server's URLs."""
+    return _Front(gear)
+
+
+class _Front:
+    """The front door."""
+
+    def __init__(self, gear: Gear) -> None:
+        self._gear = gear
+        self._index = Index(gear)
+        self._api = build_api(gear)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._guarded(scope, receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let nothing out but answers, or a connection that visibly breaks."""
+        sender = _Sender(send)
+        try:
+            await self._lead(scope, receive, sender)
+        except ClientGone:
+            return
+        except DomainError as error:  # only a stream that broke off comes this far
+            _LOG.warning("An answer broke off: %s", error.message)
+            raise
+        except Exception:
+            trouble_id = uuid.uuid4().hex[:12]
+            _LOG.exception("Fault %s in %s %s", trouble_id, scope["method"], scope["path"])
+            if sender.has_started:
+                raise
+            fault = problems.answer(problems.internal(trouble_id), 500)
+            await send_answer(fault, scope, receive, send)
+
+    async def _lead(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Decode the path, once, and go where it leads."""
+        try:
+            segments = decode_path(raw_path(scope))
+        except BadInput as error:
+            await send_answer(problems.answer(error), scope, receive, send)
+            return
+        if segments[0] == "api":
+            await self._ask_api(scope, segments, receive, send)
+            return
+        try:
+            answer = await self._answer(read_request(scope, receive, segments))
+        except DomainError as error:
+            answer = problems.answer(error)
+        await send_answer(answer, scope, receive, send)
+
+    async def _answer(self, request: Request) -> Answer:
+        match request.segments:
+            case ["pypi", *_]:
+                return await self._index.answer(request)
+            case ["healthz"] | ["readyz"] | [""] if not request.is_read:
+                raise problems.NotAllowed(request.method, ("GET", "HEAD"))
+            case ["healthz"]:
+                return health.lives()
+            case ["readyz"]:
+                return await health.is_ready(self._gear)
+            case [""]:
+                return landing(self._gear.public_url)
+            case _:
+                raise NotFound("There is nothing at this URL.", hint="Begin at /.")
+
+    async def _ask_api(
+        self, scope: Scope, segments: tuple[str, ...], receive: Receive, send: Send
+    ) -> None:
+        """Hand a request to the API: HEAD as GET without its body, the path decoded by us."""
+        is_head = scope["method"] == "HEAD"
+        path = "/" + "/".join(segments)
+        inner = {**scope, "path": path, "method": "GET" if is_head else scope["method"]}
+
+        async def send_completed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                named = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in message["headers"]]
+                message = {**message, "headers": complete(tuple(named))}
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._api(inner, receive, send_completed)
+
+
+class _Sender:
+    """Sends on, and remembers whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_started = False
+
+    async def __call__(self, message: Message) -> None:
+        self.has_started = True
+        await self._send(message)
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Tell the server that there is nothing to wait for when it starts and stops."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,1 @@
+"""The package index: simple pages, files and uploads, without a framework."""

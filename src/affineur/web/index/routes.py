@@ -1,0 +1,71 @@
+"""Which handler answers which URL of the index.
+
+/pypi/{feed}/simple/                        the names of all projects
+/pypi/{feed}/simple/{project}/              a project's page
+/pypi/{feed}/files/{sha256}/{filename}      a file, or `.metadata` of a wheel
+/pypi/{feed}/legacy/                        uploads
+"""
+
+from __future__ import annotations
+
+from affineur.core.errors import NotFound
+from affineur.core.names import FeedName, parse_feed_name
+from affineur.services.gear import Gear
+from affineur.web.http import Answer, Request
+from affineur.web.index import files, pages, upload
+from affineur.web.index.cache import PageCache
+from affineur.web.problems import NotAllowed
+
+
+class Index:
+    """The package index of one server."""
+
+    def __init__(self, gear: Gear) -> None:
+        self._gear = gear
+        self._cache = PageCache()
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer a request whose path begins with /pypi."""
+        match request.segments:
+            case ["pypi", feed, *rest] if rest:
+                return await self._in_feed(request, _feed(feed), rest)
+            case _:
+                raise _nothing()
+
+    async def _in_feed(self, request: Request, feed: FeedName, rest: list[str]) -> Answer:
+        match rest:
+            case ["simple"] | ["simple", ""]:
+                _only(request, "GET", "HEAD")
+                return await pages.root(self._gear, self._cache, request, feed)
+            case ["simple", project] | ["simple", project, ""]:
+                _only(request, "GET", "HEAD")
+                return await pages.project(self._gear, self._cache, request, (feed, project))
+            case ["files", _, filename] if filename:
+                _only(request, "GET", "HEAD")
+                return await files.file(self._gear, request, feed)
+            case ["legacy"] | ["legacy", ""]:
+                _only(request, "POST")
+                return await upload.receive(self._gear, request, feed)
+            case _:
+                raise _nothing()
+
+
+def _feed(text: str) -> FeedName:
+    if "@" in text:
+        raise NotFound(
+            "Views of a feed as it was on a date are not available yet.",
+            hint="Use the feed's name without '@'.",
+        )
+    return parse_feed_name(text)
+
+
+def _nothing() -> NotFound:
+    return NotFound(
+        "There is nothing at this URL of the index.",
+        hint="A feed's index is at /pypi/FEED/simple/.",
+    )
+
+
+def _only(request: Request, *methods: str) -> None:
+    if request.method not in methods:
+        raise NotAllowed(request.method, methods)

@@ -1,0 +1,90 @@
+"""The one table from the kind of an error to its HTTP status, and problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import orjson
+
+from affineur.core import errors
+from affineur.web.http import Answer, Headers
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: dict[type[errors.DomainError], int] = {
+    errors.BadInput: 400,
+    errors.TooLarge: 413,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.Refused: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.ResolutionFailed: 422,
+    errors.UpstreamTrouble: 502,
+    errors.Unavailable: 503,
+    errors.DomainError: 500,
+}
+
+_MORE_HEADERS: dict[int, Headers] = {
+    401: (("www-authenticate", 'Basic realm="affineur", charset="UTF-8"'),),
+    503: (("retry-after", "5"),),
+}
+
+
+class NotAllowed(errors.DomainError):
+    """The thing is there, but not for this method."""
+
+    code = "method-not-allowed"
+
+    def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
+        self.allow = ", ".join(allowed)
+        super().__init__(f"{method} is not possible here.", hint=f"Possible: {self.allow}.")
+
+
+class NotAcceptable(errors.DomainError):
+    """None of the media types that the client accepts is one that we have."""
+
+    code = "not-acceptable"
+
+
+STATUS[NotAllowed] = 405
+STATUS[NotAcceptable] = 406
+
+
+def status_of(error: errors.DomainError) -> int:
+    """Look up the HTTP status of an error, by its kind or the nearest kind above it."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def headers_of(error: errors.DomainError) -> Headers:
+    """Collect the headers that belong to an error's answer."""
+    allow = (("allow", error.allow),) if isinstance(error, NotAllowed) else ()
+    return (*_MORE_HEADERS.get(status_of(error), ()), *allow)
+
+
+def document(error: errors.DomainError, status: int) -> dict[str, str | int]:
+    """Render the problem as a JSON object."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": error.message,
+        "hint": error.hint,
+        "code": error.code,
+    }
+
+
+def answer(error: errors.DomainError, status: int | None = None) -> Answer:
+    """Answer an error, with the table's status unless a protocol needs another."""
+    status = status or status_of(error)
+    headers = (("content-type", MEDIA_TYPE), ("cache-control", "no-store"), *headers_of(error))
+    return Answer(status, headers, orjson.dumps(document(error, status)))
+
+
+def internal(trouble_id: str) -> errors.DomainError:
+    """Tell a client of a fault of ours; the log has the rest under the same id."""
+    return errors.DomainError(
+        f"Something went wrong in the server; its log tells more under {trouble_id}.",
+        hint="Try again; if it stays, tell the operator this id.",
+        code="internal",
+    )
