@@ -15,6 +15,37 @@ class Defect:
     what: str
     member: str | None = None
 
+    @property
+    def is_sloppy(self) -> bool:
+        """Whether honest but careless tools make it too, so that a person may wave it through.
+
+        Everything that is not known to be harmless counts as dishonest.
+        """
+        return self.id in SLOPPY
+
+
+SLOPPY = frozenset(
+    {
+        "archive-comment",
+        "case-collision",
+        "link",
+        "no-root",
+        "odd-name",
+        "record-absent-file",
+        "record-extra",
+        "record-missing",
+        "record-size",
+        "record-unhashed",
+        "root-name",
+        "several-roots",
+        "no-pkg-info",
+    }
+)
+"""Defects that occur in wheels and sdists which mean no harm.
+
+A link is one that stays inside an sdist; `record-size` is given only when the hash agrees.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchiveReport:

@@ -1,0 +1,69 @@
+"""What runs in the child process: one archive is read, the report is written to stdout.
+
+It limits itself before it touches the archive: memory, processor time, open files, and no
+writing at all. Started by `reading.ChildReader`; imports must stay light.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+
+from affineur.checks.members import BrokenOff, Budget, Defects, OverLimit
+from affineur.checks.sdist_reading import read_sdist
+from affineur.checks.wheel_reading import read_wheel
+from affineur.core.archives import ArchiveReport
+from affineur.core.files import FileKind, Filename
+
+_OPEN_FILES = 16
+
+
+def main(arguments: list[str]) -> None:
+    """Read the archive named by the arguments: path, filename, seconds, memory, total bytes."""
+    path, filename, cpu_s, memory_bytes, total_bytes = arguments
+    limit(int(cpu_s), int(memory_bytes))
+    try:
+        answer = report(Path(path), Filename.parse(filename), int(total_bytes))
+    except OverLimit as refusal:
+        answer = {"not_assessable": refusal.reason}
+    except MemoryError:
+        answer = {"not_assessable": "reading it takes more memory than is allowed"}
+    except OSError as error:
+        answer = {"not_assessable": f"the archive could not be opened: {error.strerror}"}
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
+    sys.stdout.buffer.flush()
+    os._exit(0)  # nothing is left to clean up, and cleaning up takes time
+
+
+def limit(cpu_s: int, memory_bytes: int) -> None:
+    """Give up the right to more than reading needs."""
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform != "darwin":  # which refuses every limit of the address space
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def report(path: Path, filename: Filename, total_bytes: int) -> dict[str, object]:
+    """Read the archive; what broke off the reading is a defect like any other."""
+    defects = Defects()
+    read = read_wheel if filename.kind is FileKind.WHEEL else read_sdist
+    contents = ArchiveReport()
+    with path.open("rb") as file:
+        budget = Budget(os.fstat(file.fileno()).st_size, total_bytes)
+        try:
+            contents = read(file, filename, budget, defects)
+        except BrokenOff as end:
+            defects.add(end.defect_id, end.what)
+    metadata = contents.metadata
+    return {
+        "members": dict(contents.members),
+        "metadata": None if metadata is None else base64.b64encode(metadata).decode(),
+        "licence_texts": dict(contents.licence_texts),
+        "defects": [[one.id, one.what, one.member] for one in defects.all()],
+    }

@@ -1,0 +1,173 @@
+"""What both archive readers share: limits, defects collected within bounds, member names.
+
+Imported by the child process: standard library and `affineur.core.archives` only.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+
+from affineur.core.archives import Defect
+
+CHUNK_BYTES = 1024 * 1024
+MAX_METADATA_BYTES = 8 * 1024 * 1024
+MAX_LICENCE_BYTES = 64 * 1024
+MAX_LICENCES = 32
+
+_MAX_MEMBERS = 100_000
+_MAX_NAME = 1024
+_MAX_NAMES_BYTES = 16 * 1024 * 1024
+_BOMB_BYTES = 64 * 1024 * 1024
+_BOMB_RATIO = 50
+_SHOWN_PER_ID = 20
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LICENCE = re.compile(r"(un)?licen[cs]e|copying|notice|copyright", re.IGNORECASE)
+_LICENCE_FOLDERS = frozenset({"licenses", "licences", "license_files"})
+
+
+class OverLimit(Exception):
+    """The archive is beyond what may be read; `reason` is told to the approver."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BrokenOff(Exception):
+    """The archive cannot be read any further; what was read so far, and why, is the report."""
+
+    def __init__(self, defect_id: str, what: str) -> None:
+        super().__init__(what)
+        self.defect_id = defect_id
+        self.what = what
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much may still be inflated. The rule for bombs is the one that PyPI has."""
+
+    file_bytes: int
+    total_bytes: int
+    used_bytes: int = 0
+
+    def spend(self, count: int) -> None:
+        """Count inflated bytes; raise when the archive is a bomb or over the limit."""
+        self.used_bytes += count
+        if self.used_bytes > self.total_bytes:
+            limit = self.total_bytes // (1024 * 1024)
+            raise OverLimit(f"it holds more than {limit} MiB uncompressed, the limit set here")
+        if self.used_bytes > max(_BOMB_BYTES, self.file_bytes * _BOMB_RATIO):
+            raise BrokenOff(
+                "bomb", f"It inflates to more than {_BOMB_RATIO} times its size: a bomb."
+            )
+
+
+@dataclass(slots=True)
+class Defects:
+    """Collects defects; of each id the first twenty, then a count of the rest."""
+
+    _kept: list[Defect] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, defect_id: str, what: str, member: str | None = None) -> None:
+        """Take note of a defect."""
+        defect = Defect(defect_id, what, member)
+        if self._counts[defect_id] < _SHOWN_PER_ID and defect in self._kept:
+            return
+        self._counts[defect_id] += 1
+        if self._counts[defect_id] <= _SHOWN_PER_ID:
+            self._kept.append(defect)
+
+    def all(self) -> tuple[Defect, ...]:
+        """All defects in the order they were seen, then what was left out."""
+        rest = [
+            Defect(one, f"The same was seen of {count - _SHOWN_PER_ID} more members.")
+            for one, count in self._counts.items()
+            if count > _SHOWN_PER_ID
+        ]
+        return (*self._kept, *rest)
+
+
+@dataclass(slots=True)
+class Names:
+    """Judges the names of members as they come, alone and against each other."""
+
+    defects: Defects
+    _files: set[str] = field(default_factory=set)
+    _folded: dict[str, str] = field(default_factory=dict)
+    _count: int = 0
+    _bytes: int = 0
+
+    def take(self, name: str, *, is_folder: bool) -> str:
+        """Judge one name; return it in the form that reports show."""
+        self._count += 1
+        if self._count > _MAX_MEMBERS:
+            raise OverLimit(f"it has more than {_MAX_MEMBERS} members")
+        self._bytes += len(name.encode("utf-8", "surrogatepass"))
+        if self._bytes > _MAX_NAMES_BYTES:
+            raise OverLimit("the names of its members take more than 16 MiB")
+        shown = show(name)
+        self._judge_alone(name, shown)
+        if not is_folder:
+            self._judge_against_others(name, shown)
+        return shown
+
+    def finish(self) -> None:
+        """Judge what can be seen only when all names are known."""
+        for name in sorted(self._files):
+            folder = posixpath.dirname(name)
+            while folder and folder != "/":
+                if folder in self._files:
+                    what = f"{show(folder)} is a file and also a folder with files in it."
+                    self.defects.add("duplicate", what, show(name))
+                    break
+                folder = posixpath.dirname(folder)
+
+    def _judge_alone(self, name: str, shown: str) -> None:
+        parts = re.split(r"[/\\]", name)
+        if ".." in parts:
+            self.defects.add("traversal", f"{shown} leads out of the archive by '..'.", shown)
+        if name.startswith(("/", "\\")) or _DRIVE.match(name):
+            self.defects.add("absolute", f"{shown} is an absolute path.", shown)
+        if any(unicodedata.category(c) == "Cc" for c in name):
+            self.defects.add("control-character", f"{shown} holds control characters.", shown)
+        elif not name.isprintable() or "\\" in name:
+            self.defects.add("odd-name", f"{shown} is an odd name for a file.", shown)
+        if len(name) > _MAX_NAME:
+            what = f"A member's name has {len(name)} characters: {shown[:80]}..."
+            self.defects.add("long-name", what, shown)
+
+    def _judge_against_others(self, name: str, shown: str) -> None:
+        if name in self._files:
+            self.defects.add("duplicate", f"{shown} is in the archive more than once.", shown)
+            return
+        self._files.add(name)
+        other = self._folded.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if other != name:
+            what = f"{shown} and {show(other)} are one file where case does not count."
+            self.defects.add("case-collision", what, shown)
+
+
+def show(name: str) -> str:
+    """Write a name so that every database and terminal can take it, cut to 1,024 characters."""
+    if not name.isprintable():
+        name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    return name[:_MAX_NAME]
+
+
+def is_licence(path_inside: str) -> bool:
+    """Whether a path, relative to the dist-info folder or a root, looks like a licence file."""
+    folder, _, name = path_inside.rpartition("/")
+    top = folder.partition("/")[0]
+    if folder and top.lower() not in _LICENCE_FOLDERS:
+        return False
+    return bool(folder) or bool(_LICENCE.match(name) and not name.endswith((".py", ".pyc")))
+
+
+def licence_text(content: bytes) -> str:
+    """Decode a licence file, cut at 64 KiB."""
+    return content[:MAX_LICENCE_BYTES].decode("utf-8", "replace").replace("\x00", "")

@@ -1,0 +1,144 @@
+"""Reads archives in a child process that may fail, hang or be killed without harm to ours."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import packaging
+
+import affineur
+from affineur.core.archives import ArchiveReport, Defect
+from affineur.core.files import Filename
+from affineur.core.ports import NotAssessable
+
+_MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_PIPE_BYTES = 1024 * 1024
+_GRACE_S = 5.0
+_INHERITED = ("LD_LIBRARY_PATH",)  # some Pythons do not start without it
+# -I and -S keep the environment, the working directory and .pth files out of the child, so it
+# is told where the two packages are that it needs. This works however we are installed.
+_PROGRAM = (
+    "import json, sys; sys.path += json.loads(sys.argv[1]); "
+    "from affineur.checks.child import main; main(sys.argv[2:])"
+)
+
+
+class ChildReader:
+    """An `ArchiveReader` that starts one child, with limits, for each archive."""
+
+    def __init__(self, timeout_s: float, memory_bytes: int, total_bytes: int) -> None:
+        self._timeout_s = timeout_s
+        self._memory_bytes = memory_bytes
+        self._total_bytes = total_bytes
+
+    def read(self, path: Path, filename: Filename) -> ArchiveReport:
+        """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking."""
+        arguments = [
+            str(path.absolute()),
+            filename.text,
+            str(math.ceil(self._timeout_s)),
+            str(self._memory_bytes),
+            str(self._total_bytes),
+        ]
+        child = _start(arguments)
+        try:
+            answer = self._listen(child)
+            code = child.wait(_GRACE_S)
+        except subprocess.TimeoutExpired as error:
+            raise NotAssessable("the process that reads it did not end") from error
+        finally:
+            _end(child)
+        if code != 0:
+            raise NotAssessable(self._why_it_died(code))
+        return _understand(answer)
+
+    def _listen(self, child: subprocess.Popen[bytes]) -> bytes:
+        """Collect the answer until the child closes its end, within time and size."""
+        pipe = child.stdout
+        if pipe is None:  # cannot be: it was started with a pipe
+            raise NotAssessable("the process that reads it cannot be heard")
+        deadline = time.monotonic() + self._timeout_s
+        answer = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while len(answer) <= _MAX_ANSWER_BYTES:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise NotAssessable(f"reading it took longer than {self._timeout_s:g} seconds")
+                part = os.read(pipe.fileno(), _PIPE_BYTES)
+                if not part:
+                    return bytes(answer)
+                answer += part
+        raise NotAssessable("there is too much in it to report")
+
+    def _why_it_died(self, code: int) -> str:
+        if code == -signal.SIGXCPU:
+            return f"reading it took more than {self._timeout_s:g} seconds of processor time"
+        if code == -signal.SIGKILL:
+            return "the process that read it was killed, perhaps for lack of memory"
+        if code < 0:
+            return f"the process that read it crashed ({signal.Signals(-code).name})"
+        memory = self._memory_bytes // (1024 * 1024)
+        return f"the process that read it failed; it may use {memory} MiB of memory"
+
+
+def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
+    packages = [str(Path(module.__path__[0]).parent) for module in (affineur, packaging)]
+    flags = ("-I", "-S", "-B", "-X", "utf8")
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter, no shell
+            [sys.executable, *flags, "-c", _PROGRAM, json.dumps(packages), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise NotAssessable(f"no process could be started to read it ({error.strerror})") from error
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Leave nothing behind: the child and its group are killed unless it is gone already."""
+    if child.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
+
+
+def _understand(answer: bytes) -> ArchiveReport:
+    """Turn the child's answer into a report, trusting none of its form."""
+    try:
+        table = json.loads(answer)
+        if reason := table.get("not_assessable"):
+            raise NotAssessable(str(reason))
+        return _report(table)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise NotAssessable("the process that read it gave an answer without sense") from error
+
+
+def _report(table: Mapping[str, Any]) -> ArchiveReport:  # Any: JSON as received
+    metadata = table["metadata"]
+    return ArchiveReport(
+        members={str(name): int(size) for name, size in table["members"].items()},
+        metadata=None if metadata is None else base64.b64decode(metadata, validate=True),
+        licence_texts={str(name): str(text) for name, text in table["licence_texts"].items()},
+        defects=tuple(
+            Defect(str(one), str(what), None if member is None else str(member))
+            for one, what, member in table["defects"]
+        ),
+    )

@@ -1,0 +1,182 @@
+"""Reads a wheel: every member to its end, RECORD, METADATA and the licence files.
+
+The zip part serves zip sdists too. Nothing is unpacked; a member is at most one chunk in
+memory, unless it is one of the few small files that the report carries.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from affineur.checks.members import (
+    MAX_LICENCE_BYTES,
+    MAX_LICENCES,
+    MAX_METADATA_BYTES,
+    Budget,
+    Defects,
+    Names,
+    is_licence,
+    licence_text,
+    show,
+)
+from affineur.checks.record_file import Line, Seen, compare, hasher_for, read_record
+from affineur.checks.zip_entries import DEFLATED, STORED, Entry, inflate, read_entries
+from affineur.core.archives import ArchiveReport
+from affineur.core.files import Filename
+
+_MAX_RECORD_BYTES = 64 * 1024 * 1024
+_DIST_INFO = ".dist-info"
+
+
+@dataclass(slots=True)
+class ZipContents:
+    """A zip archive being read: its files by name, and what was read of them so far."""
+
+    file: BinaryIO
+    budget: Budget
+    defects: Defects
+    entries: dict[str, Entry] = field(default_factory=dict)
+    """Files only, in the order in which they stand in the archive."""
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def open(self) -> None:
+        """Read the directory and judge names and kinds of members."""
+        names = Names(self.defects)
+        for entry in read_entries(self.file, self.budget.file_bytes, self.defects):
+            shown = names.take(entry.name, is_folder=entry.is_folder)
+            if entry.is_folder:
+                if entry.size_bytes or entry.compressed_bytes > 2:
+                    self.defects.add("wrong-size", f"The folder {shown} has content.", shown)
+            elif self._is_readable(entry, shown):
+                self.entries.setdefault(entry.name, entry)
+        names.finish()
+
+    def read(self, name: str, keep_bytes: int, line: Line | None = None) -> tuple[bytes, Seen]:
+        """Inflate one file to its end; return its first bytes, its size and its digest."""
+        entry, shown = self.entries[name], show(name)
+        hasher = hasher_for(line)
+        crc, size, kept = 0, 0, bytearray()
+        try:
+            for chunk in inflate(self.file, entry):
+                self.budget.spend(len(chunk))
+                size += len(chunk)
+                crc = zlib.crc32(chunk, crc)
+                if hasher is not None:
+                    hasher.update(chunk)
+                if len(kept) < keep_bytes:
+                    kept += chunk[: keep_bytes - len(kept)]
+        except ValueError as error:
+            self.defects.add("broken-data", f"{shown} cannot be read: {error}.", shown)
+        else:
+            if size != entry.size_bytes:
+                what = f"{shown} has {size} bytes and claims to have {entry.size_bytes}."
+                self.defects.add("wrong-size", what, shown)
+            if crc != entry.crc:
+                self.defects.add("crc", f"{shown} does not have its checksum (CRC-32).", shown)
+        self.sizes[shown] = size
+        return bytes(kept), Seen(size, hasher.digest() if hasher else None)
+
+    def _is_readable(self, entry: Entry, shown: str) -> bool:
+        if entry.is_encrypted:
+            self.defects.add("encrypted", f"{shown} is encrypted.", shown)
+            return False
+        if entry.method not in (STORED, DEFLATED):
+            what = f"{shown} is packed by method {entry.method}, which is neither of the usual two."
+            self.defects.add("odd-compression", what, shown)
+            return False
+        kind = stat.S_IFMT(entry.mode)
+        if kind == stat.S_IFLNK:
+            self.defects.add("link-in-zip", f"{shown} is a symbolic link.", shown)
+        elif kind not in (0, stat.S_IFREG):
+            self.defects.add("device", f"{shown} is neither a file nor a folder.", shown)
+        return True
+
+
+def read_wheel(
+    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects
+) -> ArchiveReport:
+    """Read the whole wheel and compare it with its RECORD."""
+    contents = ZipContents(file, budget, defects)
+    contents.open()
+    dist_info = _find_dist_info(contents.entries, filename, defects)
+    metadata = _read_small(contents, f"{dist_info}/METADATA", MAX_METADATA_BYTES)
+    if metadata is None:
+        defects.add("no-metadata", "The wheel has no METADATA where its filename says.")
+    record = _read_small(contents, f"{dist_info}/RECORD", _MAX_RECORD_BYTES)
+    lines = read_record(record, defects) if record is not None else {}
+    seen, texts = _read_all(contents, lines, _licence_names(dist_info, metadata))
+    if record is None and dist_info:
+        defects.add("record-missing", "The wheel has no RECORD: nothing says what belongs in it.")
+    elif record is not None:
+        compare(lines, seen, dist_info, defects)
+    return ArchiveReport(contents.sizes, metadata, texts)
+
+
+def _find_dist_info(names: Mapping[str, Entry], filename: Filename, defects: Defects) -> str:
+    """Find the one dist-info folder at the top that bears the wheel's name and version."""
+    folders = sorted({name.partition("/")[0] for name in names if "/" in name})
+    candidates = [folder for folder in folders if folder.endswith(_DIST_INFO)]
+    if len(candidates) > 1:
+        some = ", ".join(show(one) for one in candidates[:5])
+        defects.add("several-dist-infos", f"The wheel has several dist-info folders: {some}.")
+    matching = [one for one in candidates if is_named(one.removesuffix(_DIST_INFO), filename)]
+    if candidates and not matching:
+        what = f"Its folder {show(candidates[0])} bears another name than the wheel."
+        defects.add("dist-info-name", what, show(candidates[0]))
+    return matching[0] if matching else ""
+
+
+def is_named(stem: str, filename: Filename) -> bool:
+    """Whether `name-version` says the same as the filename."""
+    name, _, version = stem.rpartition("-")
+    try:
+        is_same_version = Version(version) == filename.version
+    except InvalidVersion:
+        return False
+    return is_same_version and str(canonicalize_name(name)) == filename.project
+
+
+def _read_small(contents: ZipContents, name: str, limit: int) -> bytes | None:
+    """Read a file that must be whole to be of use; None when it is absent or too large."""
+    if name not in contents.entries or contents.entries[name].size_bytes > limit:
+        return None
+    content, _ = contents.read(name, limit)
+    return content
+
+
+def _licence_names(dist_info: str, metadata: bytes | None) -> frozenset[str]:
+    """List what METADATA names as licence files (PEP 639), also where setuptools put them."""
+    headers = re.split(rb"\r?\n\r?\n", metadata or b"", maxsplit=1)[0]
+    named = re.findall(rb"^License-File:[ \t]*([^\r\n]+)", headers, re.MULTILINE)
+    return frozenset(
+        f"{dist_info}/{folder}{name.decode('utf-8', 'replace').strip()}"
+        for name in named[:MAX_LICENCES]
+        for folder in ("licenses/", "license_files/", "")
+    )
+
+
+def _read_all(
+    contents: ZipContents, lines: Mapping[str, Line], named: frozenset[str]
+) -> tuple[dict[str, Seen], dict[str, str]]:
+    seen: dict[str, Seen] = {}
+    texts: dict[str, str] = {}
+    for name in contents.entries:
+        inside = name.partition("/")[2] if _in_dist_info(name) else name
+        is_wanted = name in named or is_licence(inside)
+        keep_bytes = MAX_LICENCE_BYTES if is_wanted and len(texts) < MAX_LICENCES else 0
+        content, seen[name] = contents.read(name, keep_bytes, lines.get(name))
+        if keep_bytes:
+            texts[show(name)] = licence_text(content)
+    return seen, texts
+
+
+def _in_dist_info(name: str) -> bool:
+    return name.partition("/")[0].endswith(_DIST_INFO)
