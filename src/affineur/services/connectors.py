@@ -95,7 +95,7 @@ def add_connector(gear: Gear, actor: Actor, name: FeedName, new: NewConnector) -
     the target is absent or hidden from the actor.
     """
     require(actor, Permission.FEED_MANAGE, name)
-    _check(new)
+    check(new)
     with gear.db.writing() as conn:
         feed = existing(conn, name)
         if any(connector.name == new.name for connector in feed.connectors):
@@ -177,7 +177,8 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def _check(new: NewConnector) -> None:
+def check(new: NewConnector) -> None:
+    """Check what is given of a connector; raise `BadInput` naming what cannot be used."""
     if not _NAME.fullmatch(new.name):
         raise BadInput(
             f"{new.name[:60]!r} is not a connector's name.",

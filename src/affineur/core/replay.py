@@ -1,0 +1,181 @@
+"""Rebuilding the present from the audit log alone.
+
+What stands in the tables must be what the log says happened; a test compares the two after
+a series of changes. Events of other kinds change nothing that is rebuilt here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from affineur.core.events import Event
+from affineur.core.findings import Fact
+from affineur.core.names import FeedName, Sha256
+
+Facts = dict[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is current: feeds and all that belongs to them, blocks, requests, users, tokens."""
+
+    feeds: dict[FeedName, Facts] = field(default_factory=dict)
+    """The flags, the source and, when it is its own, the policy (`policy_toml`) of each feed."""
+    connectors: dict[str, Facts] = field(default_factory=dict)
+    """By `feed/connector`."""
+    filters: dict[int, Facts] = field(default_factory=dict)
+    reserved: set[tuple[FeedName, str]] = field(default_factory=set)
+    listings: dict[tuple[FeedName, str], Sha256] = field(default_factory=dict)
+    """By feed and filename."""
+    blocks: dict[int, Facts] = field(default_factory=dict)
+    requests: dict[int, str] = field(default_factory=dict)
+    """The state of each request."""
+    users: dict[str, set[str]] = field(default_factory=dict)
+    """The grants of each user."""
+    tokens: dict[int, Facts] = field(default_factory=dict)
+
+
+def replay(events: Iterable[Event]) -> State:
+    """Rebuild what is current from all events, in their order."""
+    state = State()
+    for event in events:
+        kind = event.action.partition(".")[0]
+        step = _STEPS.get(event.action) or _STEPS.get(f"{kind}.*")
+        if step is not None:
+            step(state, event)
+    return state
+
+
+def _feed(state: State, event: Event) -> None:
+    name = FeedName(_named(event))
+    known = state.feeds.get(name, {"policy_toml": None})
+    state.feeds[name] = known | _after(event)
+
+
+def _policy(state: State, event: Event) -> None:
+    state.feeds[FeedName(_named(event))]["policy_toml"] = _after(event)["toml"]
+
+
+def _connector_made(state: State, event: Event) -> None:
+    state.connectors[_named(event)] = _after(event)
+
+
+def _connector_ended(state: State, event: Event) -> None:
+    """Its filters end with it."""
+    del state.connectors[_named(event)]
+    for number in [n for n, facts in state.filters.items() if facts["of"] == _named(event)]:
+        del state.filters[number]
+
+
+def _filter_made(state: State, event: Event) -> None:
+    state.filters[_number(_after(event)["id"])] = {**_after(event), "of": _named(event)}
+
+
+def _filter_ended(state: State, event: Event) -> None:
+    del state.filters[_number(_before(event)["id"])]
+
+
+def _reserved_made(state: State, event: Event) -> None:
+    state.reserved.add((FeedName(_named(event)), str(_after(event)["pattern"])))
+
+
+def _reserved_ended(state: State, event: Event) -> None:
+    state.reserved.remove((FeedName(_named(event)), str(_before(event)["pattern"])))
+
+
+def _listing_added(state: State, event: Event) -> None:
+    for filename, sha256 in _files(_after(event)).items():
+        state.listings[FeedName(_named(event)), filename] = Sha256(str(sha256))
+
+
+def _listing_ended(state: State, event: Event) -> None:
+    for filename in _files(_before(event)):
+        del state.listings[FeedName(_named(event)), filename]
+
+
+def _block_made(state: State, event: Event) -> None:
+    state.blocks[_number(_after(event)["id"])] = {**_after(event), "project": _named(event)}
+
+
+def _block_ended(state: State, event: Event) -> None:
+    del state.blocks[_number(_before(event)["id"])]
+
+
+def _request(state: State, event: Event) -> None:
+    if "state" in _after(event):
+        state.requests[_number(_named(event))] = str(_after(event)["state"])
+
+
+def _user_made(state: State, event: Event) -> None:
+    state.users[_named(event)] = set()
+
+
+def _user_ended(state: State, event: Event) -> None:
+    """The user's tokens end too."""
+    name = _named(event)
+    del state.users[name]
+    for number in [n for n, facts in state.tokens.items() if facts["user"] == name]:
+        del state.tokens[number]
+
+
+def _grant_made(state: State, event: Event) -> None:
+    state.users[_named(event)].add(str(_after(event)["grant"]))
+
+
+def _grant_ended(state: State, event: Event) -> None:
+    state.users[_named(event)].remove(str(_before(event)["grant"]))
+
+
+def _token_made(state: State, event: Event) -> None:
+    state.tokens[_number(_named(event))] = _after(event)
+
+
+def _token_revoked(state: State, event: Event) -> None:
+    del state.tokens[_number(_named(event))]
+
+
+_STEPS: Mapping[str, Callable[[State, Event], None]] = {
+    "feed.made": _feed,
+    "feed.changed": _feed,
+    "policy.changed": _policy,
+    "connector.made": _connector_made,
+    "connector.ended": _connector_ended,
+    "filter.made": _filter_made,
+    "filter.ended": _filter_ended,
+    "reserved.made": _reserved_made,
+    "reserved.ended": _reserved_ended,
+    "listing.added": _listing_added,
+    "listing.ended": _listing_ended,
+    "block.made": _block_made,
+    "block.ended": _block_ended,
+    "request.*": _request,
+    "user.made": _user_made,
+    "user.ended": _user_ended,
+    "grant.made": _grant_made,
+    "grant.ended": _grant_ended,
+    "token.made": _token_made,
+    "token.revoked": _token_revoked,
+}
+
+
+def _named(event: Event) -> str:
+    """Take the name out of a subject such as `feed:internal`."""
+    return event.subject.partition(":")[2]
+
+
+def _after(event: Event) -> Facts:
+    return dict(event.after or {})
+
+
+def _before(event: Event) -> Facts:
+    return dict(event.before or {})
+
+
+def _files(facts: Facts) -> Mapping[str, Fact]:
+    files = facts.get("files")
+    return files if isinstance(files, dict) else {}
+
+
+def _number(fact: Fact) -> int:
+    return int(str(fact))
