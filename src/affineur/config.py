@@ -46,11 +46,19 @@ class Settings:
         "Python versions of the organisation, for which closures are resolved.",
     )
     platforms: tuple[str, ...] = _setting(
-        ("any", "linux_x86_64", "manylinux*_x86_64", "macosx_*_arm64", "macosx_*_universal2",
-         "win_amd64"),
+        (
+            "any",
+            "linux_x86_64",
+            "manylinux*_x86_64",
+            "macosx_*_arm64",
+            "macosx_*_universal2",
+            "win_amd64",
+        ),
         "Wheel platform tags ('*' stands for anything) of which files are asked for and vetted.",
     )
-    sdists: bool = _setting(True, "Whether a release's sdist is asked for along with its wheels.")
+    sdists: bool = _setting(
+        default=True, sentence="Whether a release's sdist is asked for along with its wheels."
+    )
     page_fresh_s: float = _setting(
         600.0, "Seconds for which an upstream page is used before it is asked for again."
     )

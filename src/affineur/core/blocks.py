@@ -40,7 +40,7 @@ class Block:
         )
 
     def withholding(self) -> Withholding:
-        """What a refused client is told."""
+        """Say what a refused client is told."""
         if self.is_malware:
             return Withholding(Rule.MALWARE, f"blocked as malware: {self.reason}", Show.HIDE)
         return Withholding(Rule.BLOCK, f"blocked: {self.reason}")

@@ -40,8 +40,9 @@ class SealedEvent:
     hash: str
 
 
-def seal(event: Event, *, seq: int, at: datetime, who: tuple[str, int | None],
-         previous: str) -> SealedEvent:
+def seal(
+    event: Event, *, seq: int, at: datetime, who: tuple[str, int | None], previous: str
+) -> SealedEvent:
     """Chain an event to the one before it."""
     actor, token_id = who
     digest = hashlib.sha256(_canonical(event, seq, at, who, previous)).hexdigest()
@@ -69,7 +70,14 @@ def _canonical(
 ) -> bytes:
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     parts = [
-        seq, moment, *who, event.action, event.subject,
-        event.before, event.after, list(event.digests), previous,
+        seq,
+        moment,
+        *who,
+        event.action,
+        event.subject,
+        event.before,
+        event.after,
+        list(event.digests),
+        previous,
     ]
     return json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()

@@ -119,13 +119,11 @@ def combine(project: ProjectName, pages: Sequence[Page], *, merge: bool) -> Page
 
 
 def with_unapproved(page: Page, source: Page, feed: Feed, ask: str) -> Page:
-    """The page, and what its source has beyond it, withheld with the way to ask for it."""
+    """Give the page, and what its source has beyond it, withheld with the way to ask for it."""
     reason = f"not approved in '{feed.name}'; {ask}"
     missing = Withholding(Rule.NOT_APPROVED, reason)
     waiting = (
-        Entry(entry.file, entry.origin).withhold(missing)
-        if entry.withheld is None
-        else entry
+        Entry(entry.file, entry.origin).withhold(missing) if entry.withheld is None else entry
         for entry in source.entries
     )
     joined = page.join(waiting)

@@ -67,7 +67,7 @@ class Filter:
 
 
 def apply(filters: Sequence[Filter], page: Page, now: datetime) -> Page:
-    """The page with everything kept back that the filters do not let through."""
+    """Give the page with everything kept back that the filters do not let through."""
     if not filters:
         return page
     judged = page.judge(lambda entry: judge(filters, entry.file, now))

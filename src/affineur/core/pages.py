@@ -95,24 +95,22 @@ class Page:
         return tuple(entry for entry in self.entries if entry.withheld is None)
 
     def find(self, filename: str) -> Entry | None:
-        """The entry of that filename, served or withheld."""
+        """Give the entry of that filename, served or withheld."""
         return next((e for e in self.entries if e.file.filename.text == filename), None)
 
     def judge(self, judge: Callable[[Entry], Withholding | None]) -> Page:
-        """The same page with every entry that `judge` objects to kept back."""
-        return replace(
-            self, entries=tuple(entry.withhold(judge(entry)) for entry in self.entries)
-        )
+        """Give the same page with every entry that `judge` objects to kept back."""
+        return replace(self, entries=tuple(entry.withhold(judge(entry)) for entry in self.entries))
 
     def join(self, others: Iterable[Entry]) -> Page:
-        """This page with those entries added whose filenames it does not have yet."""
+        """Give this page with those entries added whose filenames it does not have yet."""
         taken = {entry.file.filename.text for entry in self.entries}
         added = tuple(e for e in others if e.file.filename.text not in taken)
         return replace(self, entries=self.entries + added)
 
 
 def earliest(*moments: datetime | None) -> datetime | None:
-    """The first of some moments, where None means never."""
+    """Give the first of some moments, where None means never."""
     return min((moment for moment in moments if moment is not None), default=None)
 
 

@@ -82,7 +82,7 @@ class LicenceLists:
     unknown: Verdict = Verdict.REVIEW
 
     def verdict_of(self, spdx_id: str) -> Verdict:
-        """The verdict for one identifier."""
+        """Give the verdict for one identifier."""
         if spdx_id in self.deny:
             return Verdict.DENY
         if spdx_id in self.review:
@@ -106,16 +106,14 @@ class Policy:
 
 
 def decide(policy: Policy, assessments: Sequence[Assessment], now: datetime) -> Answer:
-    """What the policy says of a release, from the assessments of all of its files."""
+    """Say what the policy says of a release, from the assessments of all of its files."""
     reasons = {str(reason): reason for reason in _reasons(policy, assessments, now)}
     ordered = tuple(sorted(reasons.values(), key=lambda reason: -reason.verdict.rank))
     strictest = max((r.verdict for r in ordered), key=lambda v: v.rank)
     return Answer(strictest, ordered)
 
 
-def _reasons(
-    policy: Policy, assessments: Sequence[Assessment], now: datetime
-) -> Iterator[Reason]:
+def _reasons(policy: Policy, assessments: Sequence[Assessment], now: datetime) -> Iterator[Reason]:
     yield Reason("otherwise", policy.otherwise, "the policy's answer for every release")
     if not assessments:
         yield Reason("not_assessed", policy.not_assessed, "nothing was assessed")
@@ -130,7 +128,7 @@ def _reasons(
 
 
 def _of_findings(policy: Policy, assessment: Assessment) -> Iterator[Reason]:
-    """A blocking finding of any check meets the integrity rule; malware has its own."""
+    """Give a blocking finding of any check meets the integrity rule; malware has its own."""
     for finding in assessment.findings:
         if finding.severity is Severity.BLOCK and not finding.id.startswith("malware."):
             yield Reason("integrity", policy.integrity, finding.what)

@@ -25,7 +25,7 @@ class Clock(Protocol):
     """The time of day, so that tests can set it."""
 
     def now(self) -> datetime:
-        """The moment, in UTC, with its time zone."""
+        """Give the moment, in UTC, with its time zone."""
         ...
 
 
@@ -50,7 +50,7 @@ class Staged(Protocol):
         ...
 
     def sha256(self) -> Sha256:
-        """The digest of what was written so far."""
+        """Give the digest of what was written so far."""
         ...
 
     def commit(self) -> Sha256:
@@ -78,23 +78,23 @@ class Blobs(Protocol):
         ...
 
     def size_bytes(self, sha256: Sha256) -> int:
-        """The size of a held blob; raise `NotFound` when it is not held. Blocking."""
+        """Give the size of a held blob; raise `NotFound` when it is not held. Blocking."""
         ...
 
     def read(self, sha256: Sha256) -> bytes:
-        """The whole blob; raise `NotFound` when it is not held. Blocking."""
+        """Give the whole blob; raise `NotFound` when it is not held. Blocking."""
         ...
 
     def local_path(self, sha256: Sha256) -> Path | None:
-        """The blob as a local file that may be sent but not written; None when it is remote."""
+        """Give the blob as a local file to send, never to write; None when it is remote."""
         ...
 
     def stream(self, sha256: Sha256, start: int, stop: int) -> AsyncIterator[bytes]:
-        """The bytes from `start` up to, without, `stop`."""
+        """Give the bytes from `start` up to, without, `stop`."""
         ...
 
     def as_file(self, sha256: Sha256) -> AbstractContextManager[Path]:
-        """The blob as a local file for the length of a `with`. Blocking."""
+        """Give the blob as a local file for the length of a `with`. Blocking."""
         ...
 
     def digests(self) -> Iterator[Sha256]:
@@ -247,11 +247,11 @@ class Resolver(Protocol):
     """Finds the closure of what is asked for, running no package's code."""
 
     async def resolve(self, ask: Ask, index: IndexAccess) -> Closure:
-        """The closure with all files; raise `ResolutionFailed` with what the resolver said."""
+        """Give the closure with all files; raise `ResolutionFailed` with what the resolver said."""
         ...
 
     async def lock(self, ask: Ask, index: IndexAccess) -> str:
-        """A pylock.toml (PEP 751) of the closure; raise `ResolutionFailed` likewise."""
+        """Give a pylock.toml (PEP 751) of the closure; raise `ResolutionFailed` likewise."""
         ...
 
 

@@ -158,7 +158,7 @@ def next_state(request_id: int, now: RequestState, then: RequestState) -> Reques
 
 
 def verdict_of(items: tuple[Item, ...]) -> Verdict:
-    """The strictest verdict of all items; what is parked or unjudged needs a person."""
+    """Give the strictest verdict of all items; what is parked or unjudged needs a person."""
     verdicts = [item.verdict or Verdict.REVIEW for item in items]
     return max(verdicts, key=lambda verdict: verdict.rank, default=Verdict.ALLOW)
 

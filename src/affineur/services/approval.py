@@ -7,7 +7,6 @@ here, so that a closure is promoted in one way only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -27,7 +26,7 @@ from affineur.store.listings import NewListing
 
 
 def digests(request: Request) -> tuple[Sha256, ...]:
-    """The exact bytes that a decision on this request speaks of."""
+    """Give the exact bytes that a decision on this request speaks of."""
     return tuple(file.sha256 for file in files(request))
 
 
@@ -37,7 +36,7 @@ def files(request: Request) -> tuple[RequestFile, ...]:
 
 
 def evidence(request: Request) -> Mapping[str, Any]:  # Any: JSON
-    """What was known when the decision was made: each item's verdict with its reasons."""
+    """Say what was known when the decision was made: each item's verdict with its reasons."""
     return {
         f"{item.release.project}=={item.release.version}": {
             "verdict": str(item.verdict or "not assessed"),
@@ -63,20 +62,28 @@ def list_closure(
     source_id = by_name.get(feed.source) if feed.source else None
     new = [
         NewListing(
-            one.filename, one.sha256, one.uploaded_at,
-            from_feed_id=source_id, decision_id=decision_id,
+            one.filename,
+            one.sha256,
+            one.uploaded_at,
+            from_feed_id=source_id,
+            decision_id=decision_id,
         )
         for one in wanted
     ]
     added = listings.add(conn, decision.at, actor.name, feed.id, new)
     feed_store.raise_revision(conn, feed.id)
     listed: dict[str, Fact] = {one.filename.text: one.sha256 for one in added}
-    move(conn, gear, actor, request, RequestState.APPROVED,
-         {"feed": feed.name, "files": listed, "decision": decision_id,
-          "comment": decision.comment})
+    move(
+        conn,
+        gear,
+        actor,
+        request,
+        RequestState.APPROVED,
+        {"feed": feed.name, "files": listed, "decision": decision_id, "comment": decision.comment},
+    )
 
 
-def move(  # noqa: PLR0913  a step names who, what, where to and what came with it
+def move(
     conn: Connection,
     gear: Gear,
     actor: Actor,
@@ -99,10 +106,8 @@ def move(  # noqa: PLR0913  a step names who, what, where to and what came with 
     audit.record(conn, now, actor, event)
 
 
-
-
 def _refuse_blocked(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
-    """A block wins every tie: what is blocked cannot be approved."""
+    """Let a block win every tie: what is blocked cannot be approved."""
     standing = blocks.current(conn)
     for one in wanted:
         withheld = blocking.judge(standing, IndexFile(one.filename, one.sha256))
@@ -114,14 +119,11 @@ def _refuse_blocked(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
             )
 
 
-def _refuse_missing(
-    conn: Connection, request: Request, wanted: tuple[RequestFile, ...]
-) -> None:
+def _refuse_missing(conn: Connection, request: Request, wanted: tuple[RequestFile, ...]) -> None:
     """Only bytes that we hold can be promoted: they must still install when upstream is gone."""
     for one in wanted:
         if listings.held_file(conn, one.sha256) is None:
             raise Conflict(
-                f"{one.filename.text} could not be fetched for vetting, so it cannot be "
-                "approved.",
+                f"{one.filename.text} could not be fetched for vetting, so it cannot be approved.",
                 hint=f"See: affineur show {request.id}",
             )

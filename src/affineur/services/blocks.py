@@ -37,8 +37,7 @@ def block(gear: Gear, actor: Actor, order: BlockOrder) -> Block:
     with gear.db.writing() as conn:
         new = blocks.add(
             conn,
-            Block(0, order.project, order.version, None, reason, actor.name, now,
-                  order.is_malware),
+            Block(0, order.project, order.version, None, reason, actor.name, now, order.is_malware),
         )
         feed_store.raise_all(conn)
         event = Event("block.made", f"project:{order.project}", after=_facts(new))
@@ -68,19 +67,17 @@ def unblock(
 
 
 def current(gear: Gear, actor: Actor) -> tuple[Block, ...]:
-    """The blocks that hold now."""
+    """Give the blocks that hold now."""
     require(actor, Permission.BLOCK)
     with gear.db.reading() as conn:
         return blocks.current(conn)
 
 
 def one_line(text: str, missing: str) -> str:
-    """A reason as one printable line; raise `BadInput` with `missing` when there is none."""
+    """Give a reason as one printable line; raise `BadInput` with `missing` when there is none."""
     line = " ".join(text.split())
     if not line or not line.isprintable() or len(line) > _LONGEST_REASON:
-        raise BadInput(
-            f"{missing}: one line of at most {_LONGEST_REASON} printable characters."
-        )
+        raise BadInput(f"{missing}: one line of at most {_LONGEST_REASON} printable characters.")
     return line
 
 

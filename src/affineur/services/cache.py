@@ -81,7 +81,7 @@ async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
 
 
 async def follow(flight: Flight) -> AsyncIterator[bytes]:
-    """The bytes as they come; raises midway, rather than end, when they prove to be wrong."""
+    """Give the bytes as they come; raises midway, rather than end, when they prove to be wrong."""
     sent = 0
     with flight.staged.path.open("rb") as growing:
         while True:

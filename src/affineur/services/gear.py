@@ -37,11 +37,11 @@ class Troubles:
         self._by_key[key] = Trouble(error, until)
 
     def forget(self, key: Key) -> None:
-        """It answered."""
+        """Note that it answered."""
         self._by_key.pop(key, None)
 
     def get(self, key: Key) -> Trouble | None:
-        """The last failure, if it has not answered since."""
+        """Give the last failure, if it has not answered since."""
         return self._by_key.get(key)
 
 

@@ -50,7 +50,7 @@ async def check(
 
 
 async def lock(gear: Gear, actor: Actor, feed: FeedName, requirements: list[str]) -> str:
-    """A pylock.toml (PEP 751) over what the feed serves, with hashes and this server's URLs."""
+    """Make a pylock.toml (PEP 751) of what the feed serves, with hashes and our URLs."""
     await gear.db.read(require_readable, actor, feed)
     token = issue_resolver_token(gear, feed, gear.settings.resolve_timeout_s + 60)
     access = IndexAccess(f"{gear.public_url}/pypi/{feed}/simple/", token)

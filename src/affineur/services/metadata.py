@@ -23,12 +23,12 @@ _LARGEST = 8 * 1024 * 1024
 
 
 async def metadata_of_held(gear: Gear, file: IndexFile) -> bytes | None:
-    """The METADATA inside a wheel that we hold; None when we do not hold it, or it has none."""
+    """Give the METADATA inside a wheel that we hold; None when there is none."""
     return await asyncio.to_thread(_of_held, gear, file)
 
 
 async def metadata_of_origin(gear: Gear, connector_id: int, file: IndexFile) -> bytes | None:
-    """The metadata that the origin gives beside a wheel, if it fits its own digest."""
+    """Give the metadata that the origin gives beside a wheel, if it fits its own digest."""
     if file.metadata_location is None or file.metadata_sha256 is None:
         return None
     site = await gear.db.read(feed_store.site, connector_id, gear.settings)
@@ -71,7 +71,7 @@ def keep_metadata(gear: Gear, sha256: Sha256, body: bytes | None) -> HeldFile:
 
 
 def requires_python_of(metadata: bytes) -> str | None:
-    """The Requires-Python of core metadata, when it has one."""
+    """Give the Requires-Python of core metadata, when it has one."""
     raw, _ = parse_email(metadata)
     return raw.get("requires_python")
 

@@ -27,7 +27,6 @@ from affineur.store import feeds as feed_store
 from affineur.store import listings, snapshots
 from affineur.store.snapshots import Key, Sight, Snapshot
 
-
 _ASK_AGAIN = timedelta(seconds=2)
 """How long a page is kept that was made without an answer from its external index."""
 
@@ -64,7 +63,7 @@ class _Walk:
 def compose(
     conn: Connection, settings: Settings, now: datetime, feed: Feed, project: ProjectName
 ) -> Composed:
-    """The page of a project in a feed, as the database knows it at this moment."""
+    """Give the page of a project in a feed, as the database knows it at this moment."""
     walk = _Walk(
         conn=conn,
         settings=settings,
@@ -82,7 +81,7 @@ def compose(
 
 
 def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
-    """A feed's own files, else its connectors'; then what its source has beyond them."""
+    """Give a feed's own files, else its connectors'; then what its source has beyond them."""
     holding = feed_store.holding(walk.conn, feed, walk.project)
     own = tuple(Entry(one, Origin(feed.name)) for one in walk.files.get(feed.name, ()))
     page = Page(walk.project, own)
@@ -105,20 +104,20 @@ def _with_source(
 
 
 def _through(walk: _Walk, connector: Connector, feed: Feed, path: tuple[FeedName, ...]) -> Page:
-    """What comes through one connector, its filters applied."""
+    """Say what comes through one connector, its filters applied."""
     if filters.hides_name(connector.filters, walk.project):
         return Page(walk.project)
     if connector.is_external:
         page = _external(walk, connector, feed)
-    elif connector.target in walk.feeds and connector.target not in path:
-        page = _feed_page(walk, walk.feeds[connector.target], path)
     else:
-        page = Page(walk.project)
+        target = walk.feeds.get(connector.target) if connector.target else None
+        is_new = target is not None and target.name not in path
+        page = _feed_page(walk, target, path) if target and is_new else Page(walk.project)
     return filters.apply(connector.filters, page, walk.now)
 
 
 def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
-    """What an external index last said; nothing is asked of it for a name that is ours."""
+    """Say what an external index last said; nothing is asked of it for a name that is ours."""
     if not rules.may_leave_the_house(walk.owners):
         return Page(walk.project)
     key = Key(connector.id, walk.project)

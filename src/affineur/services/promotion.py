@@ -103,7 +103,7 @@ def _listing(entry: Entry, source: Feed, decision_id: int) -> NewListing:
 
 
 def _refuse_foreign(conn: Connection, order: Promotion, target: Feed) -> None:
-    """A name that another feed owns comes from that feed only (first owner wins)."""
+    """Take a name that another feed owns from that feed only (first owner wins)."""
     owners = feed_store.owners(conn, order.project)
     if owners and not {order.source, target.name} & set(owners):
         raise Conflict(

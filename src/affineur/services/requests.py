@@ -86,7 +86,7 @@ def show(gear: Gear, actor: Actor, request_id: int) -> Request:
 
 
 def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]:
-    """Requests that the actor may see, newest first, without their items."""
+    """List requests that the actor may see, newest first, without their items."""
     if actor.is_anonymous:
         require(actor, Permission.REQUEST_READ)
     with gear.db.reading() as conn:
@@ -147,14 +147,14 @@ def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
 def _feeds_wanted(
     query: RequestQuery, readable: tuple[FeedName, ...], *, is_limited: bool
 ) -> tuple[FeedName, ...] | None:
-    """The feeds to look in: all that may be read; one's own requests are seen in any feed."""
+    """Choose the feeds to look in; one's own requests are seen in any feed."""
     if query.feed is not None:
         return (query.feed,) if is_limited or query.feed in readable else ()
     return None if is_limited else readable
 
 
 def _target(conn: Connection, name: FeedName) -> Feed:
-    """The feed into which what is asked for at `name` is approved."""
+    """Give the feed into which what is asked for at `name` is approved."""
     return ask_feed(conn, _feed(conn, name))
 
 
@@ -198,7 +198,7 @@ def _refuse_own_request(feed: Feed, request: Request, actor: Actor) -> None:
 
 
 def _refuse_own_names(conn: Connection, ask: Ask) -> None:
-    """A name that the house owns is never resolved outside, so it cannot be asked for."""
+    """Refuse to ask outside for a name that the house owns."""
     for line in ask.requirements:
         project = parse_project(parse_requirement(line).name)
         owners = feed_store.owners(conn, project)

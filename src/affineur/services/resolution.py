@@ -84,7 +84,7 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
 
 
 async def _verified(gear: Gear, feed: Feed, release: Release) -> Release:
-    """The release as the source's page has it; refuse what is withheld or not there."""
+    """Give the release as the source's page has it; refuse what is withheld or not there."""
     owners = await gear.db.read(feed_store.owners, release.project)
     if not may_leave_the_house(owners):
         raise ResolutionFailed(
@@ -131,8 +131,12 @@ def _record(conn: Connection, gear: Gear, request: Request, closure: Closure) ->
     requests.add_notes(conn, request.id, [*closure.notes, *_already(closure, missing)])
     if not missing:
         decision = Decision(
-            0, RequestState.APPROVED, "Everything asked for was approved before.",
-            SYSTEM.name, now, (),
+            0,
+            RequestState.APPROVED,
+            "Everything asked for was approved before.",
+            SYSTEM.name,
+            now,
+            (),
         )
         approval.list_closure(conn, gear, SYSTEM, request, decision)
         return

@@ -42,7 +42,7 @@ class ServedFile:
 
 
 async def page(gear: Gear, actor: Actor, feed: FeedName, project: ProjectName) -> Page:
-    """The page of a project; raise `NotFound` when nobody knows it.
+    """Give the page of a project; raise `NotFound` when nobody knows it.
 
     Raise `UpstreamTrouble` when an external index would have to be asked and does not answer.
     """
@@ -50,12 +50,12 @@ async def page(gear: Gear, actor: Actor, feed: FeedName, project: ProjectName) -
 
 
 async def page_for_server(gear: Gear, feed: FeedName, project: ProjectName) -> Page:
-    """The same page, for the server's own work: vetting and resolving on somebody's behalf."""
+    """Give the same page, for the server's own work: vetting and resolving on somebody's behalf."""
     return await _page(gear, None, feed, project)
 
 
 def validity(gear: Gear, feed: FeedName) -> int:
-    """The feed's revision: while it stays, its pages change by time alone."""
+    """Give the feed's revision: while it stays, its pages change by time alone."""
     with gear.db.reading() as conn:
         revision = feed_store.revision(conn, feed)
     if revision is None:
@@ -64,14 +64,14 @@ def validity(gear: Gear, feed: FeedName) -> int:
 
 
 async def project_names(gear: Gear, actor: Actor, feed: FeedName) -> tuple[ProjectName, ...]:
-    """The projects with files in the feed or in feeds that it connects to."""
+    """Give the projects with files in the feed or in feeds that it connects to."""
     return await gear.db.read(_project_names, actor, feed)
 
 
 async def file(
     gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
 ) -> ServedFile:
-    """A file to send; raise `Refused` with the reason when it is withheld."""
+    """Give a file to send; raise `Refused` with the reason when it is withheld."""
     entry = await _entry(gear, actor, feed, (sha256, filename))
     _refuse_withheld(entry, feed)
     if await asyncio.to_thread(gear.blobs.has, sha256):
@@ -88,7 +88,7 @@ async def file(
 async def core_metadata(
     gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
 ) -> bytes:
-    """The METADATA of a wheel, also of one that is withheld and explained.
+    """Give the METADATA of a wheel, also of one that is withheld and explained.
 
     For bytes that we hold it is read in them; before that, it is what the origin gives, if
     it gives it with a digest that fits, else the wheel is fetched.
@@ -112,9 +112,7 @@ async def core_metadata(
     return read
 
 
-async def _page(
-    gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName
-) -> Page:
+async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:
     composed = await _compose(gear, actor, feed, project)
     trouble = None
     if composed.stale or composed.absent:
@@ -143,9 +141,7 @@ def _compose_now(
     return compose(conn, gear.settings, gear.clock.now(), found, project)
 
 
-async def _entry(
-    gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256, str]
-) -> Entry:
+async def _entry(gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256, str]) -> Entry:
     """Find a file on its page; an external index is asked only when the page lacks it."""
     sha256, filename = wanted
     project = Filename.parse(filename).project
@@ -161,7 +157,7 @@ async def _entry(
 
 
 def _visible(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:
-    """The entry of that name and digest, unless it is hidden; both look alike."""
+    """Give the entry of that name and digest, unless it is hidden; both look alike."""
     sha256, filename = wanted
     entry = page.find(filename)
     if entry is None or entry.file.sha256 != sha256:
@@ -183,12 +179,11 @@ def _refuse_withheld(entry: Entry, feed: FeedName) -> None:
 def _project_names(conn: Connection, actor: Actor, feed: FeedName) -> tuple[ProjectName, ...]:
     feeds = {one.name: one for one in feed_store.load_all(conn)}
     start = require_readable(conn, actor, feed)
-    names = listings.project_names(conn, [one.id for one in _reached(start, feeds)])
-    return names
+    return listings.project_names(conn, [one.id for one in _reached(start, feeds)])
 
 
 def _reached(start: Feed, feeds: dict[FeedName, Feed]) -> list[Feed]:
-    """The feed and all feeds that it connects to."""
+    """Give the feed and all feeds that it connects to."""
     reached = {start.name: start}
     waiting = [start]
     while waiting:

@@ -21,9 +21,8 @@ from affineur.core.files import IndexFile
 from affineur.core.permissions import Actor
 from affineur.core.ports import Missing, NotModified, Site, UpstreamPage
 from affineur.services.gear import Gear
-from affineur.store import audit
+from affineur.store import audit, snapshots
 from affineur.store import feeds as feed_store
-from affineur.store import snapshots
 from affineur.store.snapshots import Key, Snapshot
 
 _LOG = logging.getLogger(__name__)
@@ -55,7 +54,7 @@ async def refresh(gear: Gear, keys: Sequence[Key], wait_s: float) -> UpstreamTro
 
 
 def _task(gear: Gear, key: Key) -> asyncio.Task[None] | None:
-    """The question under way, or a new one; None while the index rests after a failure."""
+    """Join the question under way, or ask; None while the index rests after a failure."""
     name = f"page/{key.connector_id}/{key.project}"
     flying: asyncio.Task[None] | None = gear.flights.get(name)
     if flying is not None:
@@ -110,7 +109,7 @@ def _keep(
 
 
 def _one_each(files: Sequence[IndexFile]) -> tuple[IndexFile, ...]:
-    """The first of each filename: a page that names one twice is not asked which it means."""
+    """Give the first of each filename: a page that names one twice is not asked which it means."""
     first: dict[str, IndexFile] = {}
     for file in files:
         first.setdefault(file.filename.text, file)

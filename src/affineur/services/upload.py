@@ -100,9 +100,7 @@ def _publishable(conn: Connection, actor: Actor, name: FeedName) -> Feed:
     return feed
 
 
-def _stands(
-    gear: Gear, actor: Actor, feed: FeedName, file: tuple[Filename, Sha256]
-) -> bool:
+def _stands(gear: Gear, actor: Actor, feed: FeedName, file: tuple[Filename, Sha256]) -> bool:
     """Whether these very bytes stand there; raise `FilenameTaken` when others do, or did."""
     filename, sha256 = file
     with gear.db.reading() as conn:
@@ -113,9 +111,7 @@ def _stands(
         return sha256 in listings.listed_digests(conn, found.id, [sha256])
 
 
-def _list(
-    conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: NewListing
-) -> bool:
+def _list(conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: NewListing) -> bool:
     now = gear.clock.now()
     feed = _publishable(conn, actor, feed_name)
     project = new.filename.project
@@ -131,14 +127,18 @@ def _list(
         conn,
         now,
         actor,
-        Event("listing.added", f"feed:{feed.name}", after={"files": dict(files)},
-              digests=(new.sha256,)),
+        Event(
+            "listing.added",
+            f"feed:{feed.name}",
+            after={"files": dict(files)},
+            digests=(new.sha256,),
+        ),
     )
     return True
 
 
 def _refuse_foreign_name(conn: Connection, feed: Feed, project: ProjectName) -> None:
-    """A name that another feed owns, or that the house got approved from outside, is not free.
+    """Refuse a name that another feed owns, or that was approved from outside.
 
     Publishing it here would shadow what everybody installs under that name.
     """
@@ -160,7 +160,7 @@ def _refuse_foreign_name(conn: Connection, feed: Feed, project: ProjectName) -> 
 
 
 def _agreed_filename(form: UploadForm) -> Filename:
-    """The filename, once name, version and kind say the same in form and filename."""
+    """Give the filename, once name, version and kind say the same in form and filename."""
     filename = Filename.parse(form.filename)
     if parse_project(form.name) != filename.project:
         raise BadInput(f"{form.filename} is not a file of a project {form.name!r}.")
@@ -179,7 +179,7 @@ def _agreed_filename(form: UploadForm) -> Filename:
 
 
 def _agreed_digests(staged: Staged, form: UploadForm) -> Sha256:
-    """The digest of what came, once every digest in the form agrees with it."""
+    """Give the digest of what came, once every digest in the form agrees with it."""
     found = staged.sha256()
     if staged.size_bytes == 0:
         raise BadInput(f"{form.filename} is empty.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -56,9 +57,7 @@ async def vet_item(gear: Gear, key: str) -> None:
         return
     page = await serve.page_for_server(gear, work.feed.source, work.item.release.project)
     assessments = [await _assess(gear, page, file) for file in work.item.release.files]
-    answer = rules.decide(
-        rules.parse_policy(work.feed.policy_toml), assessments, gear.clock.now()
-    )
+    answer = rules.decide(rules.parse_policy(work.feed.policy_toml), assessments, gear.clock.now())
     judged = replace(
         work.item,
         state=ItemState.VETTED,
@@ -120,7 +119,7 @@ def _look(gear: Gear, page: Page, entry: Entry | None, file: RequestFile) -> Ass
         archive=archive,
         index=entry.file if entry is not None else None,
         project_status=page.status,
-        first_seen_at=seen.get(file.filename.text),
+        first_seen_at=seen,
         advisories=known,
     )
     return assess(gear.vetting.checks, subject)
@@ -136,11 +135,12 @@ def _read(gear: Gear, file: RequestFile) -> ArchiveReport | NotAssessable:
         return NotAssessable(error.message)
 
 
-def _first_seen(conn: Connection, entry: Entry | None) -> dict[str, object]:
+def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:
     if entry is None or entry.origin.connector_id is None:
-        return {}
+        return None
     key = Key(entry.origin.connector_id, entry.file.filename.project)
-    return {name: sight.seen_at for name, sight in snapshots.sights(conn, key).items()}
+    sight = snapshots.sights(conn, key).get(entry.file.filename.text)
+    return sight.seen_at if sight is not None else None
 
 
 def _judge(conn: Connection, gear: Gear, item: Item) -> None:

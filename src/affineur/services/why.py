@@ -37,7 +37,7 @@ class FileAnswer:
 async def why(
     gear: Gear, actor: Actor, feed: FeedName, project: ProjectName, version: Version | None
 ) -> tuple[FileAnswer, ...]:
-    """The answer for each file that the actor may know of, newest version first."""
+    """Give the answer for each file that the actor may know of, newest version first."""
     page = await serve.page(gear, actor, feed, project)
     entries = [one for one in page.listed if version in (None, one.file.filename.version)]
     origins = {one.origin.feed for one in entries}

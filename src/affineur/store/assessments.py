@@ -38,7 +38,7 @@ def by_ids(conn: Connection, ids: Sequence[int]) -> Mapping[int, Assessment]:
 
 
 def latest(conn: Connection, sha256: Sha256) -> Assessment | None:
-    """The newest assessment of a file, or None when it was never vetted."""
+    """Give the newest assessment of a file, or None when it was never vetted."""
     question = (
         select(assessment)
         .where(assessment.c.sha256 == sha256)

@@ -30,13 +30,19 @@ def add(conn: Connection, new: Block) -> Block:
     )
     key = done.inserted_primary_key
     return Block(
-        key[0] if key else 0, new.project, new.version, new.sha256, new.reason, new.by, new.at,
+        key[0] if key else 0,
+        new.project,
+        new.version,
+        new.sha256,
+        new.reason,
+        new.by,
+        new.at,
         new.is_malware,
     )
 
 
 def current(conn: Connection, project: ProjectName | None = None) -> tuple[Block, ...]:
-    """The blocks that hold now, of one project or of all, oldest first."""
+    """Give the blocks that hold now, of one project or of all, oldest first."""
     question = select(block).where(block.c.ended_at.is_(None)).order_by(block.c.id).limit(_MOST)
     if project is not None:
         question = question.where(block.c.project == project)

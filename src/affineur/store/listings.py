@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from affineur.core.errors import FilenameTaken
 from affineur.core.files import Filename, IndexFile
@@ -73,7 +73,7 @@ def keep_file(conn: Connection, now: datetime, held: HeldFile) -> None:
 
 
 def held_file(conn: Connection, sha256: Sha256) -> HeldFile | None:
-    """What we know of a file that we hold; None when we do not hold it."""
+    """Say what we know of a file that we hold; None when we do not hold it."""
     row = conn.execute(select(file).where(file.c.sha256 == sha256)).one_or_none()
     if row is None:
         return None
@@ -93,15 +93,14 @@ def add(
         _claim(conn, feed_id, one)
         if _is_current(conn, feed_id, one.filename.text):
             continue
-        conn.execute(insert(listing).values(feed_id=feed_id, listed_at=now, listed_by=by,
-                                            **_columns(one)))
+        conn.execute(
+            insert(listing).values(feed_id=feed_id, listed_at=now, listed_by=by, **_columns(one))
+        )
         added.append(one)
     return tuple(added)
 
 
-def end(
-    conn: Connection, now: datetime, by: str, feed_id: int, ending: tuple[str, str]
-) -> bool:
+def end(conn: Connection, now: datetime, by: str, feed_id: int, ending: tuple[str, str]) -> bool:
     """End the current listing of `(filename, why)` in a feed; False when there is none."""
     filename, why = ending
     done = conn.execute(
@@ -117,7 +116,7 @@ def end(
 
 
 def claimed_by(conn: Connection, feed_id: int, filename: str) -> Sha256 | None:
-    """The digest that a filename has in a feed for ever; None when it is still free."""
+    """Give the digest that a filename has in a feed for ever; None when it is still free."""
     question = select(claim.c.sha256).where(
         claim.c.feed_id == feed_id, claim.c.filename == filename
     )
@@ -125,7 +124,7 @@ def claimed_by(conn: Connection, feed_id: int, filename: str) -> Sha256 | None:
 
 
 def files_of(conn: Connection, project: ProjectName) -> Mapping[FeedName, tuple[IndexFile, ...]]:
-    """The current files of a project in every feed, oldest listing first."""
+    """Give the current files of a project in every feed, oldest listing first."""
     question = (
         select(
             feed.c.name.label("feed_name"),
@@ -163,7 +162,7 @@ def listed_digests(conn: Connection, feed_id: int, digests: Iterable[Sha256]) ->
 
 
 def listed(conn: Connection, feed_id: int, project: ProjectName) -> tuple[Listed, ...]:
-    """The current listings of a project in a feed, with the decisions they rest on."""
+    """Give the current listings of a project in a feed, with the decisions they rest on."""
     question = (
         select(
             listing.c.filename,
@@ -185,7 +184,7 @@ def listed(conn: Connection, feed_id: int, project: ProjectName) -> tuple[Listed
 
 
 def project_names(conn: Connection, feed_ids: Sequence[int]) -> tuple[ProjectName, ...]:
-    """The projects with a current file in any of these feeds, in order."""
+    """Give the projects with a current file in any of these feeds, in order."""
     question = (
         select(listing.c.project)
         .where(listing.c.feed_id.in_(feed_ids), listing.c.ended_at.is_(None))
@@ -200,9 +199,7 @@ def _claim(conn: Connection, feed_id: int, new: NewListing) -> None:
     standing = claimed_by(conn, feed_id, new.filename.text)
     if standing is None:
         conn.execute(
-            insert(claim).values(
-                feed_id=feed_id, filename=new.filename.text, sha256=new.sha256
-            )
+            insert(claim).values(feed_id=feed_id, filename=new.filename.text, sha256=new.sha256)
         )
     elif standing != new.sha256:
         raise FilenameTaken(
@@ -233,7 +230,7 @@ def _columns(new: NewListing) -> dict[str, object]:
     }
 
 
-def _index_file(row: Row[Any]) -> IndexFile:  # Any: the columns selected above
+def _index_file(row: Any) -> IndexFile:  # Any: the columns selected above
     return IndexFile(
         filename=Filename.parse(row.filename),
         sha256=row.sha256,

@@ -73,9 +73,7 @@ def add_notes(conn: Connection, request_id: int, notes: Sequence[str]) -> None:
     """Add remarks to a request."""
     question = select(request.c.notes).where(request.c.id == request_id)
     before = conn.execute(question).scalar_one()
-    conn.execute(
-        update(request).where(request.c.id == request_id).values(notes=[*before, *notes])
-    )
+    conn.execute(update(request).where(request.c.id == request_id).values(notes=[*before, *notes]))
 
 
 def add_item(conn: Connection, request_id: int, release: Release) -> int:
@@ -147,13 +145,13 @@ def add_decision(
 
 
 def request_of_item(conn: Connection, item_id: int) -> int | None:
-    """The number of the request that an item belongs to."""
+    """Give the number of the request that an item belongs to."""
     question = select(request_item.c.request_id).where(request_item.c.id == item_id)
     return conn.execute(question).scalar_one_or_none()
 
 
 def load(conn: Connection, request_id: int) -> Request | None:
-    """A request with its items, assessments and decisions."""
+    """Give a request with its items, assessments and decisions."""
     question = _summary().where(request.c.id == request_id)
     row = conn.execute(question).one_or_none()
     if row is None:
@@ -164,7 +162,7 @@ def load(conn: Connection, request_id: int) -> Request | None:
 
 
 def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
-    """Requests without their items, newest first; `extra` holds the count of items."""
+    """List requests without their items, newest first; `extra` holds the count of items."""
     question = _summary().order_by(request.c.id.desc()).limit(which.limit)
     if which.state is not None:
         question = question.where(request.c.state == which.state)
@@ -245,9 +243,7 @@ def _item(
 
 
 def _decisions(conn: Connection, request_id: int) -> tuple[Decision, ...]:
-    question = (
-        select(decision).where(decision.c.request_id == request_id).order_by(decision.c.id)
-    )
+    question = select(decision).where(decision.c.request_id == request_id).order_by(decision.c.id)
     return tuple(
         Decision(
             row.id,

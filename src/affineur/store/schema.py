@@ -345,8 +345,9 @@ secret = Table(
 audit_event = Table(
     "audit_event",
     metadata,
-    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True,
-           autoincrement=False),
+    Column(
+        "seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    ),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", String(128), nullable=False),
     Column("token_id", Integer),
@@ -393,4 +394,3 @@ data_source = Table(
     Column("fetched_at", UtcDateTime, nullable=False),
     Column("detail", Text, nullable=False, default=""),
 )
-

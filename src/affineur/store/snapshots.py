@@ -59,7 +59,7 @@ class Incident:
 
 
 def snapshots_of(conn: Connection, project: ProjectName) -> Mapping[int, Snapshot]:
-    """The snapshots of a project by connector."""
+    """Give the snapshots of a project by connector."""
     question = select(snapshot).where(snapshot.c.project == project)
     return {
         row.connector_id: Snapshot(
@@ -75,25 +75,25 @@ def snapshots_of(conn: Connection, project: ProjectName) -> Mapping[int, Snapsho
 
 def freshness(conn: Connection, project: ProjectName) -> Mapping[int, tuple[datetime, bool]]:
     """When each connector's snapshot was fetched, and whether it says that nothing is there."""
-    question = select(
-        snapshot.c.connector_id, snapshot.c.fetched_at, snapshot.c.is_missing
-    ).where(snapshot.c.project == project)
+    question = select(snapshot.c.connector_id, snapshot.c.fetched_at, snapshot.c.is_missing).where(
+        snapshot.c.project == project
+    )
     return {row.connector_id: (row.fetched_at, row.is_missing) for row in conn.execute(question)}
 
 
 def feed_of(conn: Connection, key: Key) -> int:
-    """The id of the feed whose connector it is."""
+    """Give the id of the feed whose connector it is."""
     question = select(connector.c.feed_id).where(connector.c.id == key.connector_id)
     return int(conn.execute(question).scalar_one())
 
 
 def etag_of(conn: Connection, key: Key) -> str | None:
-    """The ETag of the last good page."""
+    """Give the ETag of the last good page."""
     return conn.execute(select(snapshot.c.etag).where(*_is(key))).scalar_one_or_none()
 
 
 def touch(conn: Connection, key: Key, now: datetime) -> None:
-    """The page is as it was: it is fresh again."""
+    """Note that the page is as it was: it is fresh again."""
     conn.execute(update(snapshot).where(*_is(key)).values(fetched_at=now))
 
 
@@ -157,10 +157,8 @@ def remember(
 
 
 def incidents(conn: Connection, limit: int = 100) -> tuple[Incident, ...]:
-    """The newest incidents first."""
-    question = (
-        select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
-    )
+    """Give the newest incidents first."""
+    question = select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
     return tuple(Incident(*row) for row in conn.execute(question))
 
 
