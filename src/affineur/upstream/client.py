@@ -1,0 +1,262 @@
+"""Asking external indexes over HTTP: pages, files, redirects by hand, limits on everything.
+
+The contract is `core.ports.Upstream`. What a location may be is decided in `origins.py`, what
+an answer means in `json_page.py` and `html_page.py`; here is what goes over the wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from email.message import Message
+from functools import partial
+
+import httpx2
+
+from affineur.core.errors import UpstreamTrouble
+from affineur.core.names import ProjectName
+from affineur.core.ports import Download, Missing, NotModified, Site, UpstreamPage
+from affineur.upstream.connections import Connections
+from affineur.upstream.html_page import read_html_page
+from affineur.upstream.json_page import read_json_page
+from affineur.upstream.links import Listing, UnusablePage
+from affineur.upstream.origins import allow, shown
+from affineur.upstream.project_api import api_location, fill_in, lacks_times
+
+_ACCEPT = (
+    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
+    "text/html;q=0.1"
+)
+_JSON = "application/vnd.pypi.simple.v1+json"
+_HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html"})
+_PAGE_ENCODINGS = "gzip, deflate"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_PAGE_PATIENCE = 5
+"""How many times the longest silence a whole page may take."""
+_SLOWEST_BYTES_PER_S = 1024
+"""A file that comes more slowly than this, after the longest silence, is given up."""
+
+
+class HttpUpstream:
+    """Reads external indexes; see `core.ports.Upstream`."""
+
+    def __init__(self) -> None:
+        self._connections = Connections()
+
+    async def page(
+        self, site: Site, project: ProjectName, etag: str | None = None
+    ) -> UpstreamPage | NotModified | Missing:
+        """Ask for a project's page."""
+        location = f"{site.url}{project}/"
+        headers = {"Accept": _ACCEPT, "Accept-Encoding": _PAGE_ENCODINGS}
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        async with _in_time(site, location), self._asked(site, location, headers) as response:
+            if response.status_code in {404, 410}:
+                return Missing()
+            if response.status_code == 304 and etag is not None:
+                return NotModified()
+            body = await _body(site, response)
+            read = _reader(response, project)
+        listed = await _read(location, read, body)
+        listed = await self._with_times(site, project, listed)
+        return UpstreamPage(
+            project, listed.files, listed.status, response.headers.get("ETag"), listed.skipped
+        )
+
+    def file(self, site: Site, location: str) -> AbstractAsyncContextManager[Download]:
+        """Fetch a file."""
+        return self._file(site, location)
+
+    async def aclose(self) -> None:
+        """Close the connections of this event loop."""
+        await self._connections.aclose()
+
+    @asynccontextmanager
+    async def _file(self, site: Site, location: str) -> AsyncGenerator[Download]:
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        async with self._asked(site, location, headers) as response:
+            _check_status(response)
+            if response.headers.get("Content-Encoding", "identity") != "identity":
+                raise _trouble(response, "encodes the file, although it was asked not to")
+            size_bytes = _length(response)
+            if size_bytes is not None and size_bytes > site.max_file_bytes:
+                raise _trouble(response, f"offers {size_bytes} bytes, which is over the limit")
+            async with aclosing(_chunks(site, response, size_bytes)) as chunks:
+                yield Download(size_bytes, chunks)
+
+    async def _with_times(self, site: Site, project: ProjectName, listed: Listing) -> Listing:
+        """Add upload times where the index has the older API; without them the page stands too."""
+        location = api_location(site.url, project)
+        if location is None or not lacks_times(listed.files):
+            return listed
+        headers = {"Accept": "application/json", "Accept-Encoding": _PAGE_ENCODINGS}
+        try:
+            async with _in_time(site, location), self._asked(site, location, headers) as response:
+                body = await _body(site, response)
+            return await _read(location, partial(fill_in, listed), body)
+        except UpstreamTrouble:
+            return listed
+
+    @asynccontextmanager
+    async def _asked(
+        self, site: Site, location: str, headers: Mapping[str, str]
+    ) -> AsyncGenerator[httpx2.Response]:
+        """Ask, and follow redirects to where the site may lead."""
+        response = await self._followed(site, location, headers)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _followed(
+        self, site: Site, location: str, headers: Mapping[str, str]
+    ) -> httpx2.Response:
+        may_know_us = True
+        for _hop in range(_MOST_REDIRECTS + 1):
+            allowed = allow(site, location)
+            may_know_us = may_know_us and allowed.is_home
+            client = await self._connections.client_for(site, allowed)
+            secret = _credentials(site) if may_know_us else {}
+            request = client.build_request(
+                "GET", allowed.url, headers={**headers, **secret}, timeout=site.timeout_s
+            )
+            response = await _sent(client, request)
+            if response.status_code not in _REDIRECTS:
+                return response
+            await response.aclose()
+            location = _target(response)
+        raise UpstreamTrouble(
+            f"{shown(location)} is where more than {_MOST_REDIRECTS} redirects of the index "
+            f"{shown(site.url)} lead."
+        )
+
+
+def _credentials(site: Site) -> dict[str, str]:
+    if site.username is None and site.password is None:
+        return {}
+    pair = f"{site.username or ''}:{site.password or ''}".encode()
+    return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+
+
+async def _sent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    """Send a request; once more when a connection that had been idle turns out to be closed."""
+    try:
+        try:
+            return await client.send(request, stream=True)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            return await client.send(request, stream=True)
+    except httpx2.HTTPError as error:
+        raise _broken(str(request.url), error) from error
+
+
+def _target(response: httpx2.Response) -> str:
+    try:
+        return str(response.url.join(response.headers.get("Location", "")))
+    except httpx2.InvalidURL as error:
+        raise _trouble(response, "redirects to what is no URL") from error
+
+
+def _check_status(response: httpx2.Response) -> None:
+    if response.status_code != 200:
+        hint = {
+            401: "Check the credentials of the connector.",
+            403: "Check the credentials of the connector.",
+            407: "Check the proxy settings of this machine.",
+        }.get(response.status_code, "")
+        raise _trouble(response, f"answered {response.status_code}", hint)
+
+
+async def _body(site: Site, response: httpx2.Response) -> bytes:
+    """Read a whole answer, unpacked, up to the limit."""
+    _check_status(response)
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    if encoding not in {"identity", "gzip", "deflate"}:
+        raise _trouble(response, f"encodes its answer as {encoding[:20]!r}")
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > site.max_page_bytes:
+                raise _trouble(response, f"answered more than {site.max_page_bytes} bytes")
+    except httpx2.HTTPError as error:
+        raise _broken(str(response.url), error) from error
+    return bytes(body)
+
+
+def _reader(response: httpx2.Response, project: ProjectName) -> Callable[[bytes], Listing]:
+    """How to read this answer, by its content type."""
+    header = Message()
+    header["Content-Type"] = response.headers.get("Content-Type", "")
+    kind, url = header.get_content_type(), str(response.url)
+    if kind == _JSON:
+        return partial(read_json_page, project=project, url=url)
+    if kind in _HTML and response.headers.get("Content-Type"):
+        charset = header.get_content_charset()
+        return partial(read_html_page, project=project, url=url, charset=charset)
+    raise _trouble(response, f"answered with the content type {kind[:60]!r}")
+
+
+async def _read(location: str, read: Callable[[bytes], Listing], body: bytes) -> Listing:
+    """Read an answer in a thread: large pages take a while."""
+    try:
+        return await asyncio.to_thread(read, body)
+    except UnusablePage as error:
+        raise UpstreamTrouble(f"The answer of {shown(location)} {error}.") from error
+
+
+def _length(response: httpx2.Response) -> int | None:
+    told = response.headers.get("Content-Length")
+    return int(told) if told is not None and told.isascii() and told.isdigit() else None
+
+
+async def _chunks(
+    site: Site, response: httpx2.Response, size_bytes: int | None
+) -> AsyncGenerator[bytes]:
+    received, waited_s = 0, 0.0
+    chunks = response.aiter_raw()
+    while True:
+        began = time.monotonic()
+        try:
+            chunk = await anext(chunks, None)
+        except httpx2.HTTPError as error:
+            raise _broken(str(response.url), error) from error
+        if chunk is None:
+            break
+        waited_s += time.monotonic() - began
+        received += len(chunk)
+        if received > site.max_file_bytes:
+            raise _trouble(response, f"sends more than {site.max_file_bytes} bytes")
+        if waited_s > site.timeout_s and received < waited_s * _SLOWEST_BYTES_PER_S:
+            raise _trouble(response, f"sent {received} bytes in {waited_s:.0f} s, and is given up")
+        yield chunk
+    if size_bytes is not None and received != size_bytes:
+        raise _trouble(response, f"sent {received} bytes of {size_bytes}")
+
+
+@asynccontextmanager
+async def _in_time(site: Site, location: str) -> AsyncGenerator[None]:
+    patience_s = _PAGE_PATIENCE * site.timeout_s
+    try:
+        async with asyncio.timeout(patience_s):
+            yield
+    except TimeoutError as error:
+        raise UpstreamTrouble(
+            f"{shown(location)} was not read within {patience_s:.0f} s."
+        ) from error
+
+
+def _trouble(response: httpx2.Response, what: str, hint: str = "") -> UpstreamTrouble:
+    return UpstreamTrouble(f"{shown(str(response.url))} {what}.", hint=hint)
+
+
+def _broken(url: str, error: httpx2.HTTPError) -> UpstreamTrouble:
+    why = str(error) or type(error).__name__
+    return UpstreamTrouble(
+        f"{shown(url)} could not be read: {why.rstrip('.')}.",
+        hint="Is the index up, and may this machine reach it?",
+    )
