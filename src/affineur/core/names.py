@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NewType
 
 from packaging.utils import InvalidName, canonicalize_name
@@ -88,11 +87,17 @@ class NamePattern:
         return cls(re.sub(r"\*+", "*", normalised))
 
     def matches(self, project: ProjectName) -> bool:
-        """Whether this pattern covers the project."""
-        return _compiled(self.text).fullmatch(project) is not None
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Translate a pattern; lazy runs, so that no input makes it slow."""
-    return re.compile(".*?".join(re.escape(part) for part in pattern.split("*")))
+        """Whether this pattern covers the project; takes the leftmost fit of every part."""
+        first, *middle = self.text.split("*")
+        if not middle:
+            return project == first
+        last = middle.pop()
+        if not (project.startswith(first) and project.endswith(last)):
+            return False
+        at, end = len(first), len(project) - len(last)
+        for part in middle:
+            found = project.find(part, at, end)
+            if found < 0:
+                return False
+            at = found + len(part)
+        return at <= end
