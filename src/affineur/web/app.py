@@ -14,6 +14,7 @@ from affineur.core.errors import BadInput, DomainError, NotFound
 from affineur.services.gear import Gear
 from affineur.web import health, problems
 from affineur.web.api.application import build_api
+from affineur.web.api.bodies import bounded
 from affineur.web.asgi import (
     App,
     Message,
@@ -108,6 +109,11 @@ class _Front:
         """Hand a request to the API: HEAD as GET without its body, the path decoded by us."""
         is_head = scope["method"] == "HEAD"
         path = "/" + "/".join(segments)
+        try:
+            receive = await bounded(path, receive)
+        except DomainError as error:
+            await send_answer(problems.answer(error), scope, receive, send)
+            return
         inner = {**scope, "path": path, "method": "GET" if is_head else scope["method"]}
 
         async def send_completed(message: Message) -> None:

@@ -1,0 +1,57 @@
+"""The FastAPI application behind /api/. It describes itself at /api/v1/openapi.json.
+
+Its interactive pages are off: they would load scripts from elsewhere.
+"""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+import affineur
+from affineur.services.gear import Gear
+from affineur.web.api import (
+    access,
+    audit,
+    blocks,
+    connectors,
+    faults,
+    feeds,
+    insight,
+    requests,
+)
+from affineur.web.problems import MEDIA_TYPE
+
+_PREFIX = "/api/v1"
+_ROUTERS = (
+    access.router,
+    requests.router,
+    blocks.router,
+    insight.router,
+    feeds.router,
+    connectors.router,
+    audit.router,
+)
+
+
+def build_api(gear: Gear) -> FastAPI:
+    """Build the API of one server."""
+    api = FastAPI(
+        title="affineur",
+        summary="Python packages, let through after review.",
+        version=affineur.__version__,
+        openapi_url=f"{_PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={
+            "4XX": {
+                "description": "A refusal, with its reason.",
+                "content": {MEDIA_TYPE: {"schema": faults.PROBLEM_SCHEMA}},
+            }
+        },
+    )
+    api.state.gear = gear
+    faults.install(api)
+    for router in _ROUTERS:
+        api.include_router(router, prefix=_PREFIX)
+    return api

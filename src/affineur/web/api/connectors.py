@@ -1,0 +1,93 @@
+"""Connectors of a feed, and their filters."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+
+from affineur.core.names import parse_feed_name
+from affineur.services import connectors as service
+from affineur.services.connectors import NewConnector, NewFilter
+from affineur.web.api.base import ActorPart, Done, GearPart
+from affineur.web.api.feed_models import (
+    ConnectorsTold,
+    ConnectorTold,
+    FiltersTold,
+    FilterTold,
+    NewConnectorAsked,
+    NewFilterAsked,
+    tell_connector,
+    tell_filter,
+)
+
+router = APIRouter(prefix="/feeds/{feed}/connectors", tags=["connectors"])
+
+
+@router.get("")
+async def list_connectors(gear: GearPart, actor: ActorPart, feed: str) -> ConnectorsTold:
+    """List a feed's connectors, in the order in which they are asked."""
+    found = await asyncio.to_thread(service.connectors, gear, actor, parse_feed_name(feed))
+    return ConnectorsTold(connectors=[tell_connector(one) for one in found])
+
+
+@router.post("", status_code=201)
+async def add_connector(
+    gear: GearPart, actor: ActorPart, feed: str, asked: NewConnectorAsked
+) -> ConnectorTold:
+    """Connect a feed to another one, or to an external index."""
+    new = NewConnector(
+        asked.name,
+        None if asked.target is None else parse_feed_name(asked.target),
+        asked.url,
+        tuple(asked.origins),
+        asked.username,
+        asked.password,
+    )
+    name = parse_feed_name(feed)
+    return tell_connector(await asyncio.to_thread(service.add_connector, gear, actor, name, new))
+
+
+@router.delete("/{connector}")
+async def end_connector(gear: GearPart, actor: ActorPart, feed: str, connector: str) -> Done:
+    """End a connector: what came through it is no longer on the feed's pages."""
+    name = parse_feed_name(feed)
+    await asyncio.to_thread(service.end_connector, gear, actor, name, connector)
+    return Done()
+
+
+@router.get("/{connector}/filters")
+async def list_filters(gear: GearPart, actor: ActorPart, feed: str, connector: str) -> FiltersTold:
+    """List a connector's filters, oldest first."""
+    name = parse_feed_name(feed)
+    found = await asyncio.to_thread(service.filters, gear, actor, name, connector)
+    return FiltersTold(filters=[tell_filter(one) for one in found])
+
+
+@router.post("/{connector}/filters", status_code=201)
+async def add_filter(
+    gear: GearPart, actor: ActorPart, feed: str, connector: str, asked: NewFilterAsked
+) -> FilterTold:
+    """Add a filter to a connector; it holds at once."""
+    new = NewFilter(
+        asked.action,
+        asked.reason,
+        tuple(asked.names),
+        asked.versions,
+        asked.min_age_days,
+        asked.kind,
+        asked.show,
+    )
+    name = parse_feed_name(feed)
+    made = await asyncio.to_thread(service.add_filter, gear, actor, name, connector, new)
+    return tell_filter(made)
+
+
+@router.delete("/{connector}/filters/{number}")
+async def end_filter(
+    gear: GearPart, actor: ActorPart, feed: str, connector: str, number: int
+) -> Done:
+    """End a connector's filter."""
+    name = parse_feed_name(feed)
+    await asyncio.to_thread(service.end_filter, gear, actor, name, connector, number)
+    return Done()

@@ -1,0 +1,101 @@
+"""Feeds: making and changing them, their policy, their reserved names."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+
+from affineur.core.names import FeedName, NamePattern, parse_feed_name
+from affineur.services import feeds as service
+from affineur.services.feeds import KEEP, FeedChange, NewFeed
+from affineur.web.api.base import ActorPart, Done, GearPart
+from affineur.web.api.feed_models import (
+    FeedChangeAsked,
+    FeedsTold,
+    FeedTold,
+    NewFeedAsked,
+    PatternAsked,
+    PolicyAsked,
+    PolicyTold,
+    tell_feed,
+)
+
+router = APIRouter(prefix="/feeds", tags=["feeds"])
+
+
+@router.get("")
+async def list_feeds(gear: GearPart, actor: ActorPart) -> FeedsTold:
+    """List the feeds that you may know of."""
+    found = await asyncio.to_thread(service.visible, gear, actor)
+    return FeedsTold(feeds=[tell_feed(feed) for feed in found])
+
+
+@router.post("", status_code=201)
+async def create_feed(gear: GearPart, actor: ActorPart, asked: NewFeedAsked) -> FeedTold:
+    """Make a feed."""
+    new = NewFeed(
+        parse_feed_name(asked.name),
+        _feed_or_none(asked.source),
+        asked.merge,
+        asked.reads_anonymous,
+        asked.requester_may_approve,
+    )
+    return tell_feed(await asyncio.to_thread(service.create, gear, actor, new))
+
+
+@router.get("/{feed}")
+async def show_feed(gear: GearPart, actor: ActorPart, feed: str) -> FeedTold:
+    """Show one feed; a hidden one looks like one that does not exist."""
+    found = await asyncio.to_thread(service.show, gear, actor, parse_feed_name(feed))
+    return tell_feed(found)
+
+
+@router.patch("/{feed}")
+async def change_feed(
+    gear: GearPart, actor: ActorPart, feed: str, asked: FeedChangeAsked
+) -> FeedTold:
+    """Change a feed; what is left out stays."""
+    change = FeedChange(
+        _feed_or_none(asked.source) if "source" in asked.model_fields_set else KEEP,
+        asked.merge,
+        asked.reads_anonymous,
+        asked.requester_may_approve,
+    )
+    name = parse_feed_name(feed)
+    return tell_feed(await asyncio.to_thread(service.update, gear, actor, name, change))
+
+
+@router.get("/{feed}/policy")
+async def show_policy(gear: GearPart, actor: ActorPart, feed: str) -> PolicyTold:
+    """Show a feed's policy: its own, or the one that affineur ships with."""
+    toml = await asyncio.to_thread(service.policy, gear, actor, parse_feed_name(feed))
+    return PolicyTold(toml=toml)
+
+
+@router.put("/{feed}/policy")
+async def set_policy(gear: GearPart, actor: ActorPart, feed: str, asked: PolicyAsked) -> PolicyTold:
+    """Give a feed its own policy, or with null the shipped one again."""
+    name = parse_feed_name(feed)
+    await asyncio.to_thread(service.set_policy, gear, actor, name, asked.toml)
+    return PolicyTold(toml=await asyncio.to_thread(service.policy, gear, actor, name))
+
+
+@router.post("/{feed}/reserved", status_code=201)
+async def reserve(gear: GearPart, actor: ActorPart, feed: str, asked: PatternAsked) -> Done:
+    """Reserve names for a feed: no external index is asked for them again, by any feed."""
+    pattern = NamePattern.parse(asked.pattern)
+    await asyncio.to_thread(service.reserve, gear, actor, parse_feed_name(feed), pattern)
+    return Done()
+
+
+@router.delete("/{feed}/reserved/{pattern}")
+async def unreserve(gear: GearPart, actor: ActorPart, feed: str, pattern: str) -> Done:
+    """End a reservation; names that the feed holds files of stay its own."""
+    parsed = NamePattern.parse(pattern)
+    await asyncio.to_thread(service.unreserve, gear, actor, parse_feed_name(feed), parsed)
+    return Done()
+
+
+def _feed_or_none(text: str | None) -> FeedName | None:
+    return None if text is None else parse_feed_name(text)

@@ -1,0 +1,218 @@
+"""The shapes of requests: what is asked, and how a request is told (DESIGN, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import Field
+
+from affineur.core.findings import Assessment, Finding
+from affineur.core.names import Sha256
+from affineur.core.requests import Decision, Item, Request, RequestFile, RequestState, verdict_of
+from affineur.web.api.base import Asked, Told
+
+
+class NewRequest(Asked):
+    """What somebody asks for: requirements, or a lock or requirements file given whole."""
+
+    requirements: list[str] = Field(
+        default_factory=list, max_length=1000, description="Requirements (PEP 508), by name."
+    )
+    document: str | None = Field(
+        None, max_length=8 * 1024 * 1024, description="A requirements.txt or pylock.toml, whole."
+    )
+    document_name: str | None = Field(
+        None, max_length=255, description="The document's filename, which says how to read it."
+    )
+    reason: str = Field("", max_length=4000, description="What it is needed for.")
+    feed: str = Field("internal", description="The feed from which it is to be installed.")
+
+
+class RequestFilter(Asked):
+    """Which requests to list."""
+
+    state: RequestState | None = None
+    mine: bool = Field(default=False, description="Only your own.")
+    feed: str | None = Field(None, description="Only those into this feed.")
+    limit: int = Field(50, ge=1, le=200)
+    before: int | None = Field(None, description="Only requests with a lower number.")
+
+
+class Comment(Asked):
+    """Words to go with an approval."""
+
+    comment: str = Field("", max_length=4000)
+
+
+class Reason(Asked):
+    """Why."""
+
+    reason: str = Field("", max_length=4000)
+
+
+class FileTold(Told):
+    """One file that a request would approve."""
+
+    filename: str
+    sha256: str
+    size_bytes: int | None
+    uploaded_at: datetime | None = Field(description="When it was uploaded at its origin.")
+
+
+class WhereTold(Told):
+    """The place in an archive that a finding speaks of."""
+
+    file: str
+    line: int | None
+
+
+class FindingTold(Told):
+    """One thing that a check saw."""
+
+    id: str = Field(description="Stable, for programs.")
+    check: str
+    severity: str = Field(description="block, review or info.")
+    what: str = Field(description="The finding, with its evidence.")
+    why: str = Field(description="Why it matters.")
+    todo: str = Field(description="What to do about it.")
+    where: WhereTold | None
+    file: str = Field(description="The file of the release that it was seen in.")
+
+
+class NotAssessedTold(Told):
+    """A check that could not look at a file; that is never the same as clean."""
+
+    check: str
+    reason: str
+    file: str
+
+
+class ItemTold(Told):
+    """One release of a request."""
+
+    name: str
+    version: str
+    state: str = Field(description="waiting, vetted or parked.")
+    files: list[FileTold]
+    verdict: str | None = Field(description="allow, review or deny; null before vetting.")
+    reasons: list[str] = Field(description="Why the policy says so.")
+    findings: list[FindingTold]
+    not_assessed: list[NotAssessedTold]
+    note: str
+
+
+class DecisionTold(Told):
+    """An answer to a request, over exact digests."""
+
+    id: int
+    verdict: str
+    comment: str
+    by: str
+    at: datetime
+    digests: list[str]
+
+
+class RequestTold(Told):
+    """A request, and how far it is."""
+
+    id: int
+    state: str = Field(
+        description="resolving, vetting, review, approved, rejected, denied, failed or withdrawn."
+    )
+    feed: str = Field(description="The feed that approvals are listed in.")
+    requirements: list[str]
+    document_name: str | None
+    requester: str
+    reason: str
+    created_at: datetime
+    notes: list[str]
+    verdict: str = Field(description="The strictest verdict of all items.")
+    items: list[ItemTold]
+    decisions: list[DecisionTold]
+
+
+class RequestsTold(Told):
+    """Requests, newest first, without their items."""
+
+    requests: list[RequestTold]
+
+
+def tell_request(request: Request) -> RequestTold:
+    """Tell a request whole."""
+    return RequestTold(
+        id=request.id,
+        state=request.state,
+        feed=request.feed,
+        requirements=list(request.ask.requirements),
+        document_name=request.ask.document_name,
+        requester=request.requester,
+        reason=request.reason,
+        created_at=request.created_at,
+        notes=list(request.notes),
+        verdict=verdict_of(request.items),
+        items=[_tell_item(item) for item in request.items],
+        decisions=[tell_decision(decision) for decision in request.decisions],
+    )
+
+
+def _tell_item(item: Item) -> ItemTold:
+    names = {file.sha256: file.filename.text for file in item.release.files}
+    return ItemTold(
+        name=item.release.project,
+        version=str(item.release.version),
+        state=item.state,
+        files=[_tell_file(file) for file in item.release.files],
+        verdict=item.verdict,
+        reasons=list(item.reasons),
+        findings=[
+            _tell_finding(finding, _file(names, assessment))
+            for assessment in item.assessments
+            for finding in assessment.findings
+        ],
+        not_assessed=[
+            NotAssessedTold(check=check, reason=reason, file=_file(names, assessment))
+            for assessment in item.assessments
+            for check, reason in assessment.not_assessed
+        ],
+        note=item.note,
+    )
+
+
+def _file(names: Mapping[Sha256, str], assessment: Assessment) -> str:
+    return names.get(assessment.sha256, assessment.sha256)
+
+
+def _tell_file(file: RequestFile) -> FileTold:
+    return FileTold(
+        filename=file.filename.text,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        uploaded_at=file.uploaded_at,
+    )
+
+
+def _tell_finding(finding: Finding, file: str) -> FindingTold:
+    where = finding.where
+    return FindingTold(
+        id=finding.id,
+        check=finding.check,
+        severity=finding.severity,
+        what=finding.what,
+        why=finding.why,
+        todo=finding.todo,
+        where=None if where is None else WhereTold(file=where.file, line=where.line),
+        file=file,
+    )
+
+
+def tell_decision(decision: Decision) -> DecisionTold:
+    """Tell a decision."""
+    return DecisionTold(
+        id=decision.id,
+        verdict=decision.verdict,
+        comment=decision.comment,
+        by=decision.by,
+        at=decision.at,
+        digests=list(decision.digests),
+    )

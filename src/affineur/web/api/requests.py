@@ -1,0 +1,83 @@
+"""Asking for packages, and answering those who ask."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from affineur.core.names import parse_feed_name
+from affineur.core.requests import parse_ask
+from affineur.services import requests as service
+from affineur.services.requests import RequestQuery
+from affineur.web.api.base import ActorPart, GearPart
+from affineur.web.api.request_models import (
+    Comment,
+    NewRequest,
+    Reason,
+    RequestFilter,
+    RequestsTold,
+    RequestTold,
+    tell_request,
+)
+
+router = APIRouter(prefix="/requests", tags=["requests"])
+
+
+@router.post("", status_code=202)
+async def create_request(gear: GearPart, actor: ActorPart, asked: NewRequest) -> RequestTold:
+    """Ask for packages; the closure is found and vetted while you follow the request."""
+    ask = parse_ask(asked.requirements, asked.document, asked.document_name)
+    feed = parse_feed_name(asked.feed)
+    made = await asyncio.to_thread(service.create, gear, actor, feed, ask, asked.reason)
+    return tell_request(made)
+
+
+@router.get("")
+async def list_requests(
+    gear: GearPart, actor: ActorPart, which: Annotated[RequestFilter, Query()]
+) -> RequestsTold:
+    """List the requests that you may see, newest first, without their items."""
+    query = RequestQuery(
+        which.state,
+        which.mine,
+        None if which.feed is None else parse_feed_name(which.feed),
+        which.limit,
+        which.before,
+    )
+    found = await asyncio.to_thread(service.recent, gear, actor, query)
+    return RequestsTold(requests=[tell_request(one) for one in found])
+
+
+@router.get("/{number}")
+async def show_request(gear: GearPart, actor: ActorPart, number: int) -> RequestTold:
+    """Show one request whole: its items, what vetting found, who decided."""
+    return tell_request(await asyncio.to_thread(service.show, gear, actor, number))
+
+
+@router.post("/{number}/approve")
+async def approve_request(
+    gear: GearPart, actor: ActorPart, number: int, said: Comment
+) -> RequestTold:
+    """Approve everything that a request asks for; its files are served from then on."""
+    done = await asyncio.to_thread(service.approve, gear, actor, number, said.comment)
+    return tell_request(done)
+
+
+@router.post("/{number}/reject")
+async def reject_request(
+    gear: GearPart, actor: ActorPart, number: int, said: Reason
+) -> RequestTold:
+    """Say no to a request; the requester reads the reason."""
+    done = await asyncio.to_thread(service.reject, gear, actor, number, said.reason)
+    return tell_request(done)
+
+
+@router.post("/{number}/withdraw")
+async def withdraw_request(
+    gear: GearPart, actor: ActorPart, number: int, said: Reason
+) -> RequestTold:
+    """Take a request back."""
+    done = await asyncio.to_thread(service.withdraw, gear, actor, number, said.reason)
+    return tell_request(done)
