@@ -7,7 +7,7 @@ counts only when it shows that it is an index page; a page without files must sa
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -66,10 +66,10 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
 def _link(anchor: LexborNode, base: str) -> Link:
     told = anchor.attributes
     href = (told.get("href") or "").strip()
-    location, fragment = absolute(base, href), urlsplit(href).fragment
+    location, fragment = absolute(base, href), href.partition("#")[2]
     metadata = told.get("data-core-metadata", told.get("data-dist-info-metadata"))
     return Link(
-        unquote(urlsplit(location).path.rpartition("/")[2]),
+        unquote(location.partition("?")[0].rpartition("/")[2]),
         location,
         _hash(fragment),
         None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urljoin
 
 import orjson
 
@@ -80,8 +80,11 @@ def _link(file: object, url: str) -> Link:
 
 def absolute(base: str, location: str) -> str:
     """Resolve a link as it stands on a page, without its fragment."""
+    bare = location.partition("#")[0]
+    if bare.startswith(("https://", "http://")):
+        return bare
     try:
-        return urldefrag(urljoin(base, location)).url
+        return urljoin(base, bare)
     except ValueError as error:
         raise UnusablePage(f"has a link that is no URL: {location[:80]!r}") from error
 
