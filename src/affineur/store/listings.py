@@ -195,6 +195,18 @@ def project_names(conn: Connection, feed_ids: Sequence[int]) -> tuple[ProjectNam
     return tuple(ProjectName(row.project) for row in conn.execute(question))
 
 
+def held_sizes(conn: Connection) -> dict[Sha256, int]:
+    """Give the size of every file that we hold, in bytes."""
+    question = select(file.c.sha256, file.c.size_bytes).order_by(file.c.held_at)
+    return {Sha256(row.sha256): row.size_bytes for row in conn.execute(question)}
+
+
+def metadata_digests(conn: Connection) -> set[Sha256]:
+    """Give the digests of all core metadata that we hold."""
+    question = select(file.c.metadata_sha256).where(file.c.metadata_sha256.is_not(None))
+    return {Sha256(row.metadata_sha256) for row in conn.execute(question)}
+
+
 def _claim(conn: Connection, feed_id: int, new: NewListing) -> None:
     standing = claimed_by(conn, feed_id, new.filename.text)
     if standing is None:

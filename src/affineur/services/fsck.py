@@ -1,0 +1,80 @@
+"""Is what the database says true of the bytes on disk: for `affineur fsck`.
+
+Nothing is served on the strength of this; it finds damage, and sweeps what a crash left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from affineur.core.names import Sha256
+from affineur.services.gear import Gear
+from affineur.store import listings
+
+_GRACE_S = 24 * 3600.0
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing that is not as the database says."""
+
+    kind: str
+    """`missing` (no bytes), `altered` (other bytes) or `size`."""
+    sha256: Sha256
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `fsck` found."""
+
+    files: int
+    damage: tuple[Damage, ...]
+    orphans: int
+    """Blobs that no row speaks of: harmless remains of interrupted work."""
+    swept: int
+    """Abandoned temporary files that were removed."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.damage
+
+
+def fsck(
+    gear: Gear, *, deep: bool = True, progress: Callable[[int], None] = lambda _done: None
+) -> Health:
+    """Compare every held file with its row; `deep` reads all bytes and hashes them again."""
+    with gear.db.reading() as conn:
+        held = listings.held_sizes(conn)
+        known = set(held) | listings.metadata_digests(conn)
+    damage = []
+    for done, one in enumerate(_examined(gear, held, deep=deep), start=1):
+        damage += one
+        progress(done)
+    orphans = sum(1 for digest in gear.blobs.digests() if digest not in known)
+    swept = gear.blobs.sweep_staging(_GRACE_S)
+    return Health(len(held), tuple(damage), orphans, swept)
+
+
+def _examined(gear: Gear, held: dict[Sha256, int], *, deep: bool) -> Iterator[list[Damage]]:
+    for digest, size in held.items():
+        if not gear.blobs.has(digest):
+            yield [Damage("missing", digest, "its bytes are gone")]
+        elif gear.blobs.size_bytes(digest) != size:
+            yield [Damage("size", digest, f"it should have {size} bytes")]
+        elif deep and _hash(gear, digest) != digest:
+            yield [Damage("altered", digest, "its bytes are not what they were")]
+        else:
+            yield []
+
+
+def _hash(gear: Gear, digest: Sha256) -> str:
+    found = hashlib.sha256()
+    with gear.blobs.as_file(digest) as path, path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            found.update(piece)
+    return found.hexdigest()
