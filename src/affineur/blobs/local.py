@@ -1,0 +1,194 @@
+"""Blobs on the local disk.
+
+What is written goes to `staging/`; a commit flushes it to the disk, renames it to its digest
+and flushes the folder, so that a blob is whole or not there, whatever happens. Reading,
+listing and deleting go through obstore, as they will for object stores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from obstore.store import LocalStore
+
+from affineur.core.errors import NotFound, Unavailable
+from affineur.core.names import Sha256
+
+_PIECE = 256 * 1024
+_SHA256_DIGITS = 64
+
+
+class LocalBlobs:
+    """Blobs under one folder; see `core.ports.Blobs` for the contract."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._kept = self._root / "kept"
+        self._staging = self._root / "staging"
+        for folder in (self._kept, self._staging):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._store = LocalStore(prefix=self._kept)
+
+    def stage(self) -> LocalStaged:
+        """Begin a blob."""
+        return LocalStaged(self._staging, self._kept)
+
+    def has(self, sha256: Sha256) -> bool:
+        """Say whether the bytes are held."""
+        return _place(self._kept, sha256).is_file()
+
+    def size_bytes(self, sha256: Sha256) -> int:
+        """Give the size of a held blob."""
+        with _missing(sha256):
+            return int(self._store.head(_key(sha256))["size"])
+
+    def read(self, sha256: Sha256) -> bytes:
+        """Give the whole blob."""
+        with _missing(sha256):
+            return bytes(self._store.get(_key(sha256)).bytes())
+
+    def local_path(self, sha256: Sha256) -> Path | None:
+        """Give the file that holds it."""
+        return _place(self._kept, sha256)
+
+    async def stream(self, sha256: Sha256, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Give the bytes from `start` up to, without, `stop`, read off the event loop."""
+        for at in range(start, stop, _PIECE):
+            length = min(_PIECE, stop - at)
+            with _missing(sha256):
+                piece = await asyncio.to_thread(
+                    self._store.get_range, _key(sha256), start=at, length=length
+                )
+            yield bytes(piece)
+
+    @contextmanager
+    def as_file(self, sha256: Sha256) -> Iterator[Path]:
+        """Give the file that holds it; nothing is copied."""
+        path = _place(self._kept, sha256)
+        if not path.is_file():
+            raise _not_held(sha256)
+        yield path
+
+    def digests(self) -> Iterator[Sha256]:
+        """Give all digests held."""
+        for page in self._store.list():
+            for entry in page:
+                digest = str(entry["path"]).replace("/", "")
+                if len(digest) == _SHA256_DIGITS:
+                    yield Sha256(digest)
+
+    def delete(self, sha256: Sha256) -> None:
+        """Forget a blob."""
+        with contextlib.suppress(FileNotFoundError):
+            self._store.delete(_key(sha256))
+
+    def sweep_staging(self, older_than_s: float) -> int:
+        """Remove what writers left behind."""
+        limit = time.time() - older_than_s
+        left = [path for path in self._staging.iterdir() if path.stat().st_mtime <= limit]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
+
+class LocalStaged:
+    """A blob that is being written to a temporary file."""
+
+    def __init__(self, staging: Path, kept: Path) -> None:
+        self._kept = kept
+        self._digest = hashlib.sha256()
+        self._size = 0
+        with _full_disk():
+            handle, name = tempfile.mkstemp(dir=staging)
+            self._file = os.fdopen(handle, "wb", buffering=0)
+        self._path = Path(name)
+
+    @property
+    def path(self) -> Path:
+        """Give the temporary file."""
+        return self._path
+
+    @property
+    def size_bytes(self) -> int:
+        """Say how much was written."""
+        return self._size
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes, all of them."""
+        with _full_disk():
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        self._digest.update(chunk)
+        self._size += len(chunk)
+
+    def sha256(self) -> Sha256:
+        """Give the digest of what was written so far."""
+        return Sha256(self._digest.hexdigest())
+
+    def commit(self) -> Sha256:
+        """Flush, rename to the digest, flush the folder: in this order."""
+        digest = self.sha256()
+        place = _place(self._kept, digest)
+        with _full_disk():
+            os.fsync(self._file.fileno())
+            self._file.close()
+            if not place.parent.is_dir():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                _flush_folder(self._kept)
+            self._path.chmod(0o444)
+            self._path.replace(place)
+            _flush_folder(place.parent)
+        return digest
+
+    def discard(self) -> None:
+        """Throw it away; no error when it was committed or discarded before."""
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+def _key(sha256: Sha256) -> str:
+    return f"{sha256[:2]}/{sha256[2:]}"
+
+
+def _place(kept: Path, sha256: Sha256) -> Path:
+    return kept / sha256[:2] / sha256[2:]
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _missing(sha256: Sha256) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise _not_held(sha256) from error
+
+
+def _not_held(sha256: Sha256) -> NotFound:
+    return NotFound(f"The bytes with sha256 {sha256} are not held.")
+
+
+@contextmanager
+def _full_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(
+            f"The disk does not take the file: {error.strerror}.",
+            hint="Nothing was kept. Make room or mend the disk, then try again.",
+        ) from error
