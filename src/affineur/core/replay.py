@@ -62,7 +62,7 @@ def _connector_made(state: State, event: Event) -> None:
 
 
 def _connector_ended(state: State, event: Event) -> None:
-    """Its filters end with it."""
+    """Let its filters end with it."""
     del state.connectors[_named(event)]
     for number in [n for n, facts in state.filters.items() if facts["of"] == _named(event)]:
         del state.filters[number]
@@ -112,7 +112,7 @@ def _user_made(state: State, event: Event) -> None:
 
 
 def _user_ended(state: State, event: Event) -> None:
-    """The user's tokens end too."""
+    """Give the user's tokens end too."""
     name = _named(event)
     del state.users[name]
     for number in [n for n, facts in state.tokens.items() if facts["user"] == name]:

@@ -1,0 +1,203 @@
+"""Every use case about feeds and access asks for its permission, whoever calls it.
+
+Who is permitted does not depend on the database, so these many cases run on SQLite alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from affineur.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
+from affineur.core.names import FeedName, NamePattern
+from affineur.core.permissions import (
+    ANONYMOUS,
+    OPERATOR,
+    ROLE_PERMISSIONS,
+    Actor,
+    Grant,
+    Permission,
+    Role,
+)
+from affineur.services import access, audit, connectors, feeds
+from affineur.services.access import TokenOrder
+from affineur.services.connectors import NewConnector, NewFilter
+from affineur.services.feeds import FeedChange, NewFeed
+from affineur.services.gear import Gear
+from affineur.store.database import open_database
+from affineur.store.schema import metadata
+from support.gear import FEED, OTHER, make_gear, somebody
+
+
+class Noon:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+CLOCK = Noon()
+UseCase = Callable[[Gear, Actor], object]
+
+ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
+    "update": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: feeds.update(gear, actor, FEED, FeedChange(merge=True)),
+    ),
+    "reserve": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: feeds.reserve(gear, actor, FEED, NamePattern("acme-*")),
+    ),
+    "unreserve": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: feeds.unreserve(gear, actor, FEED, NamePattern("held-*")),
+    ),
+    "policy": (Permission.REQUEST_READ, lambda gear, actor: feeds.policy(gear, actor, FEED)),
+    "set_policy": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: feeds.set_policy(gear, actor, FEED, 'otherwise = "deny"'),
+    ),
+    "connectors": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: connectors.connectors(gear, actor, FEED),
+    ),
+    "add_connector": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: connectors.add_connector(
+            gear, actor, FEED, NewConnector("more", url="https://index.example/simple/")
+        ),
+    ),
+    "end_connector": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: connectors.end_connector(gear, actor, FEED, "index"),
+    ),
+    "filters": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: connectors.filters(gear, actor, FEED, "index"),
+    ),
+    "add_filter": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: connectors.add_filter(
+            gear, actor, FEED, "index", NewFilter("deny", "no games", ("games-*",))
+        ),
+    ),
+    "end_filter": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: connectors.end_filter(gear, actor, FEED, "index", 1),
+    ),
+}
+
+SERVER_WIDE: dict[str, tuple[Permission, UseCase]] = {
+    "create": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: feeds.create(gear, actor, NewFeed(FeedName("new"))),
+    ),
+    "users": (Permission.SERVER_ADMIN, access.users),
+    "add_user": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: access.add_user(gear, actor, "erin", ()),
+    ),
+    "end_user": (Permission.SERVER_ADMIN, lambda gear, actor: access.end_user(gear, actor, "dora")),
+    "add_grant": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: access.add_grant(gear, actor, "dora", Grant(Role.READER)),
+    ),
+    "end_grant": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: access.end_grant(gear, actor, "dora", Grant(Role.READER, FEED)),
+    ),
+    "create_token": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: access.create_token(gear, actor, TokenOrder("dora", "laptop")),
+    ),
+    "revoke_token": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: access.revoke_token(gear, actor, 1),
+    ),
+    "log": (Permission.AUDIT_READ, lambda gear, actor: audit.log(gear, actor, 0, 10)),
+    "verify": (Permission.AUDIT_READ, audit.verify),
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a database with two feeds and a user once, to be copied for each case."""
+    folder = tmp_path_factory.mktemp("template")
+    database = open_database(f"sqlite:///{folder / 'template.db'}")
+    metadata.create_all(database.engine)
+    made = make_gear(database, CLOCK, folder)
+    feeds.create(made, OPERATOR, NewFeed(FEED))
+    feeds.create(made, OPERATOR, NewFeed(OTHER))
+    feeds.reserve(made, OPERATOR, FEED, NamePattern("held-*"))
+    connectors.add_connector(
+        made, OPERATOR, FEED, NewConnector("index", url="https://index.example/")
+    )
+    connectors.add_filter(made, OPERATOR, FEED, "index", NewFilter("deny", "too new"))
+    access.add_user(made, OPERATOR, "dora", (Grant(Role.READER, FEED),))
+    access.create_token(made, OPERATOR, TokenOrder("dora", "first"))
+    database.close()
+    return folder / "template.db"
+
+
+@pytest.fixture
+def gear(template: Path, tmp_path: Path) -> Iterator[Gear]:
+    copied = shutil.copy(template, tmp_path / "copied.db")
+    database = open_database(f"sqlite:///{copied}")
+    yield make_gear(database, CLOCK, tmp_path)
+    database.close()
+
+
+def _answer(use_case: UseCase, gear: Gear, actor: Actor) -> type[DomainError] | None:
+    """Call it, and say how it was refused, or None when it was done."""
+    try:
+        use_case(gear, actor)
+    except DomainError as error:
+        return type(error)
+    return None
+
+
+@pytest.mark.parametrize(("name", "role"), tuple(product(ON_A_FEED, Role)))
+def test_a_use_case_on_a_feed_is_done_for_exactly_the_roles_that_permit_it(
+    gear: Gear, name: str, role: Role
+) -> None:
+    permission, use_case = ON_A_FEED[name]
+    expected = None if permission in ROLE_PERMISSIONS[role] else Forbidden
+    assert _answer(use_case, gear, somebody(f"{role}@team")) is expected
+
+
+@pytest.mark.parametrize(("name", "role"), tuple(product(ON_A_FEED, Role)))
+def test_a_role_on_another_feed_does_not_even_show_this_one(
+    gear: Gear, name: str, role: Role
+) -> None:
+    _, use_case = ON_A_FEED[name]
+    assert _answer(use_case, gear, somebody(f"{role}@other")) is NotFound
+
+
+@pytest.mark.parametrize(("name", "role"), tuple(product(SERVER_WIDE, Role)))
+def test_a_server_wide_use_case_is_done_for_exactly_the_roles_that_permit_it(
+    gear: Gear, name: str, role: Role
+) -> None:
+    permission, use_case = SERVER_WIDE[name]
+    refusal = NotFound if name == "revoke_token" else Forbidden
+    expected = None if permission in ROLE_PERMISSIONS[role] else refusal
+    assert _answer(use_case, gear, somebody(str(role))) is expected
+
+
+@pytest.mark.parametrize(("name", "role"), tuple(product(SERVER_WIDE, Role)))
+def test_no_role_on_one_feed_reaches_a_server_wide_use_case(
+    gear: Gear, name: str, role: Role
+) -> None:
+    _, use_case = SERVER_WIDE[name]
+    refusal = NotFound if name == "revoke_token" else Forbidden
+    assert _answer(use_case, gear, somebody(f"{role}@team")) is refusal
+
+
+@pytest.mark.parametrize("name", [*ON_A_FEED, *SERVER_WIDE])
+def test_nobody_in_particular_is_asked_for_credentials(gear: Gear, name: str) -> None:
+    _, use_case = {**ON_A_FEED, **SERVER_WIDE}[name]
+    assert _answer(use_case, gear, ANONYMOUS) is Unauthenticated
