@@ -1,0 +1,101 @@
+"""Fixtures that all tests share; the network is closed, except loopback.
+
+Tests marked `network` may reach the real index: that is their purpose.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affineur.store.database import Database
+from support.databases import postgres_database, postgres_server, sqlite_database
+
+_OURS = ("AFFINEUR_", "PIP_", "UV_", "TWINE_", "POETRY_", "PDM_")
+
+
+class SetClock:
+    """A clock that stands until a test moves it."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        return self._moment
+
+    def move(self, **forward: float) -> None:
+        self._moment += timedelta(**forward)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2026, 11, 1, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database: each test that uses it runs on both kinds."""
+    if request.param == "sqlite":
+        with sqlite_database(tmp_path / "affineur.db") as sqlite:
+            yield sqlite
+    else:
+        with postgres_database(request.getfixturevalue("postgres")) as postgresql:
+            yield postgresql
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """An empty, migrated database, where the kind plays no part."""
+    with sqlite_database(tmp_path / "affineur.db") as database:
+        yield database
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of this machine reaches a test or a client that it starts."""
+    for name in list(os.environ):
+        if name.startswith(_OURS):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+
+
+@pytest.fixture(autouse=True)
+def closed_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.node.get_closest_marker("network"):
+        return
+    for name in ("connect", "connect_ex"):
+        original = getattr(socket.socket, name)
+        monkeypatch.setattr(socket.socket, name, _guarded(original))
+
+
+def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:  # Any: socket's own
+    def connect(self: socket.socket, address: Any) -> Any:  # Any: socket's own
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_loopback(address[0]):
+            message = f"a test reached for {address[0]}; mark it `network` if that is its purpose"
+            raise AssertionError(message)
+        return original(self, address)
+
+    return connect
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
