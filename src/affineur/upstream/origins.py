@@ -76,7 +76,7 @@ def origin_of(url: str) -> tuple[str, str, int]:
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     if port is None or not parts.host:
         raise ValueError(f"{shown(url)} has no origin that could be asked")
-    return parts.scheme, parts.host, port
+    return parts.scheme, parts.raw_host.decode("ascii"), port
 
 
 def reaches(address: Address, reach: Reach) -> bool:
@@ -135,7 +135,8 @@ def _parsed(location: str) -> httpx2.URL:
         url = httpx2.URL(location)
     except httpx2.InvalidURL as error:
         raise _NotAllowed("it is not a URL") from error
-    if url.host != parts["host"].strip("[]").lower() or not 0 < (url.port or 1) < 2**16:
+    is_plain = url.raw_host.decode("ascii") == parts["host"].strip("[]").lower()
+    if not is_plain or not 0 < int(parts["port"] or 443) < 2**16:
         raise _NotAllowed("its host or port can be read in two ways")
     return url
 

@@ -1,0 +1,43 @@
+"""Asking an external index once, from a plain test."""
+
+from __future__ import annotations
+
+import asyncio
+
+from affineur.core.names import ProjectName
+from affineur.core.ports import Missing, NotModified, Site, UpstreamPage
+from affineur.upstream.client import HttpUpstream
+
+
+def ask(site: Site, project: str, etag: str | None = None) -> UpstreamPage | NotModified | Missing:
+    """Ask for a page."""
+
+    async def asking() -> UpstreamPage | NotModified | Missing:
+        upstream = HttpUpstream()
+        try:
+            return await upstream.page(site, ProjectName(project), etag)
+        finally:
+            await upstream.aclose()
+
+    return asyncio.run(asking())
+
+
+def page_of(site: Site, project: str) -> UpstreamPage:
+    """Ask for a page that must be there."""
+    page = ask(site, project)
+    assert isinstance(page, UpstreamPage)
+    return page
+
+
+def fetch(site: Site, location: str) -> bytes:
+    """Fetch a file whole."""
+
+    async def fetching() -> bytes:
+        upstream = HttpUpstream()
+        try:
+            async with upstream.file(site, location) as download:
+                return b"".join([chunk async for chunk in download.chunks])
+        finally:
+            await upstream.aclose()
+
+    return asyncio.run(fetching())
