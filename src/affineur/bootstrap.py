@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from affineur.blobs import LocalBlobs
@@ -14,9 +12,6 @@ from affineur.core.errors import BadInput
 from affineur.core.ports import Blobs, Clock, Vetting
 from affineur.resolve.uv import UvResolver
 from affineur.services.gear import Gear
-from affineur.services.requests import RESOLVE
-from affineur.services.resolution import VET, resolution_parked, resolve_request
-from affineur.services.vetting import vet_item, vetting_parked
 from affineur.store.database import open_database
 from affineur.store.migrate import migrate
 from affineur.upstream import HttpUpstream
@@ -26,16 +21,8 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """The moment, in UTC."""
+        """Give the moment, in UTC."""
         return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """What is done for a kind of job, and what when it keeps failing."""
-
-    handle: Callable[[Gear, str], Awaitable[None]]
-    parked: Callable[[Gear, str, str], None]
 
 
 def build(settings: Settings, *, public_url: str, clock: Clock | None = None) -> Gear:
@@ -71,14 +58,6 @@ async def close(gear: Gear) -> None:
     """Let go of everything that was opened."""
     await gear.upstream.aclose()
     gear.db.close()
-
-
-def job_kinds() -> Mapping[str, JobKind]:
-    """All kinds of jobs, for the runner."""
-    return {
-        RESOLVE: JobKind(resolve_request, resolution_parked),
-        VET: JobKind(vet_item, vetting_parked),
-    }
 
 
 def _blobs(settings: Settings) -> Blobs:

@@ -1,0 +1,141 @@
+"""The runner: takes jobs, hands them to use cases, tries again, and parks what keeps failing.
+
+Any number of runners in any number of processes work on one database. A job is taken under
+a lease that is renewed while it runs; the lease of a process that died runs out, and another
+runner takes the job over. See docs/decisions/0004-one-job-runner.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+
+from affineur.core.errors import DomainError, Unavailable
+from affineur.services.gear import Gear
+from affineur.services.jobs import JobKind
+from affineur.store import jobs
+from affineur.store.jobs import TakenJob
+
+_LOG = logging.getLogger(__name__)
+_IDLE_S = 0.3
+_FIRST_DELAY_S = 1.0
+_LONGEST_ERROR = 1000
+
+
+class Runner:
+    """Works on the jobs of one database until it is stopped."""
+
+    def __init__(self, gear: Gear, kinds: Mapping[str, JobKind]) -> None:
+        self._gear = gear
+        self._kinds = kinds
+        nonce = secrets.token_hex(4)
+        self._name = f"{socket.gethostname()[:64]}/{os.getpid()}/{nonce}"
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until `stop`; what is under way then is given back, to be begun again."""
+        workers = [
+            asyncio.create_task(self._work()) for _ in range(self._gear.settings.job_workers)
+        ]
+        try:
+            await self._stopping.wait()
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self._stopping.set()
+
+    async def run_until_idle(self) -> None:
+        """Work until there is nothing to do now; what must wait for a retry is left."""
+        while (taken := await self._take()) is not None:
+            await self._do(taken)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                taken = await self._take()
+                if taken is not None:
+                    await self._do(taken)
+                    continue
+            except Unavailable as error:  # a job in hand is taken over when its lease is over
+                _LOG.warning("The job runner rests a moment: %s", error.message)
+            await asyncio.sleep(_IDLE_S)
+
+    async def _take(self) -> TakenJob | None:
+        gear, kinds = self._gear, list(self._kinds)
+        if not await gear.db.read(jobs.is_work, gear.clock.now(), kinds):
+            return None
+        lease_s = gear.settings.job_lease_s
+        return await gear.db.write(jobs.take, gear.clock.now(), self._name, lease_s, kinds)
+
+    async def _do(self, taken: TakenJob) -> None:
+        """Run one job, its lease renewed beside it."""
+        if taken.attempt > self._gear.settings.job_attempts:
+            await self._park(taken, await self._last_words(taken))
+            return
+        heart = asyncio.create_task(self._beat(taken))
+        try:
+            await self._kinds[taken.kind].handle(self._gear, taken.key)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(taken))
+            raise
+        except Exception as error:  # noqa: BLE001  the edge of the job loop
+            await self._failed(taken, error)
+        else:
+            await self._gear.db.write(jobs.finish, taken)
+        finally:
+            heart.cancel()
+            with suppress(asyncio.CancelledError):
+                await heart
+
+    async def _beat(self, taken: TakenJob) -> None:
+        gear = self._gear
+        lease_s = gear.settings.job_lease_s
+        while True:
+            await asyncio.sleep(lease_s / 3)
+            with suppress(Unavailable):  # the next beat tries again before the lease is over
+                await gear.db.write(jobs.renew, gear.clock.now(), taken, lease_s)
+
+    async def _failed(self, taken: TakenJob, error: Exception) -> None:
+        told = (
+            error.message if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+        )
+        reference = secrets.token_hex(4)
+        _LOG.warning(
+            "Job %s %s failed at attempt %d [%s]: %s",
+            taken.kind,
+            taken.key,
+            taken.attempt,
+            reference,
+            told,
+            exc_info=None if isinstance(error, DomainError) else error,
+        )
+        if taken.attempt >= self._gear.settings.job_attempts:
+            await self._park(taken, told)
+            return
+        delay = timedelta(seconds=_FIRST_DELAY_S * 4 ** (taken.attempt - 1))
+        again_at = self._gear.clock.now() + delay
+        await self._gear.db.write(jobs.retry, taken, told[:_LONGEST_ERROR], again_at)
+
+    async def _park(self, taken: TakenJob, error: str) -> None:
+        """Tell first, then park: a crash between the two tells twice, never not at all."""
+        told = error[:_LONGEST_ERROR]
+        await asyncio.to_thread(self._kinds[taken.kind].parked, self._gear, taken.key, told)
+        await self._gear.db.write(jobs.park, taken, told)
+
+    async def _last_words(self, taken: TakenJob) -> str:
+        said = await self._gear.db.read(jobs.last_error, taken)
+        return said or "the process that worked on it died each time"
+
+    async def _give_back(self, taken: TakenJob) -> None:
+        with suppress(Unavailable):  # then its lease runs out, and it is taken over
+            await self._gear.db.write(jobs.give_back, self._gear.clock.now(), taken)

@@ -1,0 +1,29 @@
+"""The kinds of work that is done later, each with its use case and what follows if it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from affineur.services.gear import Gear
+from affineur.services.requests import RESOLVE
+from affineur.services.resolution import VET, resolution_parked, resolve_request
+from affineur.services.vetting import vet_item, vetting_parked
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """What is done for the job of a key, and what when it keeps failing."""
+
+    handle: Callable[[Gear, str], Awaitable[None]]
+    """Does the job; doing it twice does no harm."""
+    parked: Callable[[Gear, str, str], None]
+    """Records that it kept failing with this error; blocking, idempotent."""
+
+
+def job_kinds() -> Mapping[str, JobKind]:
+    """Name all kinds of jobs."""
+    return {
+        RESOLVE: JobKind(resolve_request, resolution_parked),
+        VET: JobKind(vet_item, vetting_parked),
+    }
