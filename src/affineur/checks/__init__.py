@@ -1,1 +1,20 @@
 """Checks: each looks at one file and returns findings, or says that it could not look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from affineur.core.ports import Check
+
+
+def shipped_checks() -> tuple[Check, ...]:
+    """Give the checks that affineur ships with, in the order in which they look."""
+    # Imported here, because the process that reads archives imports this package too and
+    # needs none of them.
+    from affineur.checks.history import History  # noqa: PLC0415
+    from affineur.checks.integrity import Integrity  # noqa: PLC0415
+    from affineur.checks.licence import Licence  # noqa: PLC0415
+    from affineur.checks.vulnerabilities import Vulnerabilities  # noqa: PLC0415
+
+    return (Integrity(), Licence(), Vulnerabilities(), History())
