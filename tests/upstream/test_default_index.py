@@ -15,6 +15,8 @@ from affineur.core.ports import Site, UpstreamPage
 from affineur.upstream.client import HttpUpstream
 from affineur.upstream.default_index import IndexUrl, default_index, split_credentials
 
+MACHINE = dict(os.environ)
+"""As it is before the tests clean it."""
 NOTHING = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1"}
 
 
@@ -111,7 +113,7 @@ def test_without_any_installed_pip_its_bundled_wheel_tells(
 @pytest.mark.network
 def test_a_real_page_is_read_through_the_default_index() -> None:
     async def asking() -> UpstreamPage:
-        index = default_index(os.environ)
+        index = default_index(MACHINE)
         upstream = HttpUpstream()
         site = Site(index.url, (), index.username, index.password)
         page = await upstream.page(site, ProjectName("flask"))
