@@ -9,34 +9,21 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from affineur.store.database import Database
+from support.clocks import SetClock
 from support.databases import postgres_database, postgres_server, sqlite_database
 
 _OURS = ("AFFINEUR_", "PIP_", "UV_", "TWINE_", "POETRY_", "PDM_")
 
 
-class SetClock:
-    """A clock that stands until a test moves it."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._moment = moment
-
-    def now(self) -> datetime:
-        return self._moment
-
-    def move(self, **forward: float) -> None:
-        self._moment += timedelta(**forward)
-
-
 @pytest.fixture
 def clock() -> SetClock:
-    return SetClock(datetime(2026, 11, 1, 12, 0, tzinfo=UTC))
+    return SetClock()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
@@ -31,17 +30,10 @@ from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
 from affineur.store.database import open_database
 from affineur.store.schema import metadata
+from support.clocks import SetClock
 from support.gear import FEED, OTHER, make_gear, somebody
 
-
-class Noon:
-    """A clock that stands still."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-CLOCK = Noon()
+CLOCK = SetClock()
 UseCase = Callable[[Gear, Actor], object]
 
 ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {

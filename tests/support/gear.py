@@ -43,6 +43,12 @@ def make_gear(
     return Gear(db=database, clock=clock, **(built | parts))
 
 
+def bare_gear(clock: Clock, tmp_path: Path) -> Gear:
+    """Build a Gear without a database, for what has to be answered without asking one."""
+    database: Any = Unbuilt("database")
+    return make_gear(database, clock, tmp_path)
+
+
 def somebody(*grants: str, name: str = "somebody") -> Actor:
     """Make a known actor with grants such as `reader@internal`, who is not in the database."""
     return Actor(name, user_id=1_000_000, grants=tuple(Grant.parse(grant) for grant in grants))
