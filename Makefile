@@ -1,0 +1,57 @@
+# Everything that is done with a clone of affineur. A fresh machine needs Python 3.11 or newer,
+# make, and the package index that its pip is configured to use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--no-header --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: setup demo serve test lint fix bench lock clean help
+
+setup: $(VENV)/.installed  ## Make .venv with everything that the other targets need
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "affineur needs Python 3.11 or newer: make PYTHON=/path/to/python"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+		{ echo "$(PYTHON) cannot make virtual environments: install its venv package"; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## Play a package's whole journey on the real index, with the real clients
+	$(BIN)/affineur demo
+
+serve: setup  ## Start a server on http://127.0.0.1:8080, keeping its data in ./affineur-data
+	$(BIN)/affineur serve
+
+test: lint  ## Check the code, then run all tests
+	$(BIN)/pytest
+
+lint: setup  ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+fix: setup  ## Repair what of the style can be repaired without a person
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: setup  ## Measure what the notes on speed speak of
+	$(BIN)/python -m bench
+
+lock: setup  ## Renew the locked requirements from pyproject.toml
+	$(UV_LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
+	$(UV_LOCK) --upgrade -c requirements/runtime.txt pyproject.toml \
+		--group build --group test --group lint -o requirements/dev.txt
+
+clean:  ## Remove everything that was made here, except data directories
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
