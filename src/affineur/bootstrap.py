@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from packaging.version import Version
+
 from affineur.blobs import LocalBlobs
 from affineur.checks import shipped_checks
 from affineur.checks.reading import ChildReader
@@ -44,9 +46,7 @@ def build(settings: Settings, *, public_url: str, clock: Clock | None = None) ->
             shipped_checks(),
         ),
         resolve=UvResolver(
-            pythons=settings.pythons,
-            platforms=settings.platforms,
-            sdists=settings.sdists,
+            lowest_python=min(settings.pythons, key=Version),
             timeout_s=settings.resolve_timeout_s,
         ),
         clock=clock or SystemClock(),

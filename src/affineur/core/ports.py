@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -243,11 +243,19 @@ class IndexAccess:
     token: str
 
 
+class StaticRequirements(Protocol):
+    """Looks up what an sdist states as its requirements."""
+
+    def __call__(self, file: RequestFile) -> Awaitable[tuple[str, ...] | None]:
+        """Give its Requires-Dist lines; None when only running its code could tell (PEP 643)."""
+        ...
+
+
 class Resolver(Protocol):
     """Finds the closure of what is asked for, running no package's code."""
 
-    async def resolve(self, ask: Ask, index: IndexAccess) -> Closure:
-        """Give the closure with all files; raise `ResolutionFailed` with what the resolver said."""
+    async def resolve(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> Closure:
+        """Give the closure with files; raise `ResolutionFailed` with what the resolver said."""
         ...
 
     async def lock(self, ask: Ask, index: IndexAccess) -> str:

@@ -76,6 +76,17 @@ def requires_python_of(metadata: bytes) -> str | None:
     return raw.get("requires_python")
 
 
+def static_requirements(metadata: bytes) -> tuple[str, ...] | None:
+    """Give the requirements that an sdist states; None when they are dynamic (PEP 643)."""
+    raw, _ = parse_email(metadata)
+    version = raw.get("metadata_version", "1.0").split(".")
+    is_static = [int(part) for part in version if part.isdigit()] >= [2, 2]
+    dynamic = {name.lower() for name in raw.get("dynamic", ())}
+    if not is_static or "requires-dist" in dynamic:
+        return None
+    return tuple(raw.get("requires_dist", ()))
+
+
 def _of_held(gear: Gear, file: IndexFile) -> bytes | None:
     if file.sha256 is None:
         return None

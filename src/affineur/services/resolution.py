@@ -7,7 +7,9 @@ or has other bytes than a lock file says, is never put on a request.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -19,12 +21,15 @@ from affineur.core.errors import (
 from affineur.core.events import Event
 from affineur.core.feeds import Feed, may_leave_the_house
 from affineur.core.findings import Fact
+from affineur.core.names import FeedName
 from affineur.core.pages import Page
 from affineur.core.ports import IndexAccess
 from affineur.core.requests import Closure, Decision, Release, Request, RequestFile, RequestState
-from affineur.services import approval, serve
+from affineur.core.selection import Selection
+from affineur.services import approval, cache, serve
 from affineur.services.access import issue_resolver_token
 from affineur.services.gear import Gear
+from affineur.services.metadata import read_held, static_requirements
 from affineur.services.snapshots import SYSTEM
 from affineur.store import audit, jobs, listings, requests
 from affineur.store import feeds as feed_store
@@ -33,6 +38,16 @@ VET = "vet-item"
 """The kind of job that vets one release of a request; its key is the item's number."""
 
 _MOST_RELEASES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which files of each release go on the request."""
+
+    source: FeedName
+    selection: Selection
+    is_lock: bool
+    """Only what the lock file names is asked for."""
 
 
 async def resolve_request(gear: Gear, key: str) -> None:
@@ -74,30 +89,70 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
         f"{gear.public_url}/pypi/{feed.source}/simple/",
         issue_resolver_token(gear, feed.source, lifetime_s),
     )
-    closure = await gear.resolve.resolve(request.ask, access)
+    look = partial(_static_requirements, gear, feed.source)
+    closure = await gear.resolve.resolve(request.ask, access, look)
     if len(closure.releases) > _MOST_RELEASES:
         raise ResolutionFailed(
             f"The closure has {len(closure.releases)} releases, more than {_MOST_RELEASES}."
         )
-    known = [await _verified(gear, feed, release) for release in closure.releases]
+    choice = _Choice(
+        feed.source,
+        Selection.parse(
+            gear.settings.pythons, gear.settings.platforms, sdists=gear.settings.sdists
+        ),
+        is_lock=request.ask.is_lock,
+    )
+    known = [await _chosen(gear, choice, release) for release in closure.releases]
     return Closure(tuple(known), closure.notes)
 
 
-async def _verified(gear: Gear, feed: Feed, release: Release) -> Release:
-    """Give the release as the source's page has it; refuse what is withheld or not there."""
+async def _chosen(gear: Gear, choice: _Choice, release: Release) -> Release:
+    """Choose the files of a release to ask for: what a lock names, or else all wanted ones."""
+    page = await _source_page(gear, choice.source, release)
+    named = {file.filename.text: _on_page(page, file) for file in release.files}
+    if not choice.is_lock:
+        named |= {
+            entry.file.filename.text: RequestFile(
+                entry.file.filename,
+                entry.file.sha256,
+                entry.file.size_bytes,
+                entry.file.uploaded_at,
+            )
+            for entry in page.served
+            if entry.file.filename.version == release.version and entry.file.sha256 is not None
+        }
+    wanted = choice.selection.of([file.filename for file in named.values()])
+    if not wanted:
+        raise ResolutionFailed(f"{release.project} {release.version} has no file to ask for.")
+    return replace(release, files=tuple(named[name.text] for name in wanted))
+
+
+async def _source_page(gear: Gear, source: FeedName, release: Release) -> Page:
     owners = await gear.db.read(feed_store.owners, release.project)
     if not may_leave_the_house(owners):
         raise ResolutionFailed(
             f"The closure needs '{release.project}', which belongs to feed '{owners[0]}' and is "
             "never looked up outside."
         )
-    if feed.source is None:
-        raise ResolutionFailed(f"'{feed.name}' has no source that could be asked.")
     try:
-        page = await serve.page_for_server(gear, feed.source, release.project)
+        return await serve.page_for_server(gear, source, release.project)
     except NotFound as error:
         raise ResolutionFailed(error.message) from error
-    return replace(release, files=tuple(_on_page(page, one) for one in release.files))
+
+
+async def _static_requirements(
+    gear: Gear, source: FeedName, file: RequestFile
+) -> tuple[str, ...] | None:
+    """Read what an sdist states as its requirements; None when only its code could tell."""
+    page = await serve.page_for_server(gear, source, file.filename.project)
+    entry = page.find(file.filename.text)
+    if entry is None or entry.withheld or entry.origin.connector_id is None:
+        return None
+    await cache.hold(gear, entry.origin.connector_id, entry.file)
+    held = await asyncio.to_thread(read_held, gear, gear.vetting.reader, entry.file)
+    if held is None or held.metadata_sha256 is None:
+        return None
+    return static_requirements(await asyncio.to_thread(gear.blobs.read, held.metadata_sha256))
 
 
 def _on_page(page: Page, file: RequestFile) -> RequestFile:

@@ -1,0 +1,89 @@
+"""Files that people ask with: a requirements file for uv, or a pylock.toml read as it is.
+
+They come from outside. A requirements file may hold requirement lines, hashes and comments;
+anything that would make a resolver open a path, a URL or another index is refused by line.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from packaging.version import Version
+
+from affineur.core.errors import BadInput
+from affineur.core.files import Filename
+from affineur.core.names import ProjectName, parse_project, parse_sha256, parse_version
+from affineur.core.requests import Release, RequestFile, parse_requirement
+
+_HASH = re.compile(r"\s--hash[= ]\s*\S+")
+_MOST_LINES = 10_000
+
+
+def requirement_lines(document: str, document_name: str) -> list[str]:
+    """Give the requirements in a requirements file; raise `BadInput` naming a refused line."""
+    lines = []
+    joined = re.sub(r"\\\r?\n", " ", document)
+    for number, line in enumerate(joined.splitlines(), start=1):
+        text = re.sub(r"(^|\s)#.*$", "", line)
+        text = _HASH.sub("", " " + text).strip()
+        if not text:
+            continue
+        if text.startswith("-"):
+            raise BadInput(
+                f"Line {number} of {document_name} is an option, which cannot be asked for: "
+                f"{text[:100]!r}.",
+                hint="Leave only requirement lines in it; included files are given one by one.",
+            )
+        try:
+            lines.append(str(parse_requirement(text)))
+        except BadInput as error:
+            raise BadInput(f"Line {number} of {document_name}: {error.message}") from error
+    if not lines:
+        raise BadInput(f"{document_name} holds no requirement.")
+    if len(lines) > _MOST_LINES:
+        raise BadInput(f"{document_name} holds more than {_MOST_LINES} requirements.")
+    return lines
+
+
+def releases_of_lock(document: str, document_name: str) -> tuple[Release, ...]:
+    """Give the releases and files of a pylock.toml (PEP 751); its URLs play no part."""
+    try:
+        tables = tomllib.loads(document)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{document_name} is not TOML: {error}.") from error
+    packages = tables.get("packages")
+    if not isinstance(packages, list):
+        raise BadInput(f"{document_name} names no packages (PEP 751).")
+    found: dict[tuple[ProjectName, Version], list[RequestFile]] = {}
+    for package in packages:
+        if not isinstance(package, dict) or "name" not in package:
+            raise BadInput(f"{document_name} holds a package without a name.")
+        if "version" not in package:
+            continue  # a directory or a repository: nothing that an index has
+        key = parse_project(str(package["name"])), parse_version(str(package["version"]))
+        found.setdefault(key, []).extend(_files(package, document_name, key[0]))
+    return tuple(Release(name, version, tuple(files)) for (name, version), files in found.items())
+
+
+def _files(
+    package: Mapping[str, Any], document_name: str, project: ProjectName
+) -> Sequence[RequestFile]:  # Any: TOML as read
+    tables = list(package.get("wheels", ()))
+    if "sdist" in package:
+        tables.append(package["sdist"])
+    try:
+        files = [_file(table) for table in tables]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise BadInput(f"{document_name} holds a file of {project} without its hash.") from error
+    if any(file.filename.project != project for file in files):
+        raise BadInput(f"{document_name} holds a file of another project under {project}.")
+    return files
+
+
+def _file(table: Mapping[str, Any]) -> RequestFile:  # Any: TOML as read
+    location = str(table.get("name") or table.get("url") or table["path"])
+    name = re.sub(r"[#?].*", "", location).rsplit("/", 1)[-1]
+    return RequestFile(Filename.parse(name), parse_sha256(table["hashes"]["sha256"]))
