@@ -121,9 +121,8 @@ def _reasons(policy: Policy, assessments: Sequence[Assessment], now: datetime) -
         for check, why in assessment.not_assessed:
             text = f"{check} could not be assessed: {why}"
             yield Reason("not_assessed", policy.not_assessed, text)
-        for outcome in assessment.outcomes:
-            if outcome.not_assessed is None:
-                yield from _of_facts(policy, outcome.facts, now)
+        for outcome in assessment.outcomes:  # what a half blind check did see counts as well
+            yield from _of_facts(policy, outcome.facts, now)
         yield from _of_findings(policy, assessment)
 
 
