@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from affineur.core.errors import Unavailable
 from affineur.services.gear import Gear
 from affineur.store import audit
 from affineur.web.http import Answer
@@ -26,9 +25,8 @@ async def is_ready(gear: Gear) -> Answer:
 def _try(gear: Gear) -> None:
     with gear.db.reading() as conn:
         audit.head(conn)
+    staged = gear.blobs.stage()
     try:
-        staged = gear.blobs.stage()
         staged.write(b"ready")
+    finally:
         staged.discard()
-    except OSError as error:
-        raise Unavailable(f"Bytes cannot be written now: {error.strerror}.") from error
