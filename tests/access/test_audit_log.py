@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from sqlalchemy import text
 
 from affineur.core.errors import BadInput
 from affineur.core.events import GENESIS, Event
+from affineur.core.findings import Fact
 from affineur.core.names import FeedName
 from affineur.core.permissions import OPERATOR
 from affineur.core.ports import Clock
@@ -20,6 +20,7 @@ from affineur.services.gear import Gear
 from affineur.store import audit as store
 from affineur.store.database import Database
 from support.gear import bare_gear, make_gear, somebody
+from support.racing import at_once
 
 
 @pytest.fixture
@@ -109,14 +110,11 @@ def test_a_page_that_cannot_be_is_refused(
 
 
 def test_writers_at_the_same_time_make_one_chain(gear: Gear) -> None:
-    def record(number: int) -> None:
+    def record() -> None:
         with gear.db.writing() as conn:
-            event = Event("test.done", f"n:{number}", after={"n": number})
-            store.record(conn, gear.clock.now(), OPERATOR, event)
+            store.record(conn, gear.clock.now(), OPERATOR, Event("test.done", "n:1"))
 
-    threads = [threading.Thread(target=record, args=(number,)) for number in range(12)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    at_once(12, record)
     check = audit.verify(gear, OPERATOR)
     assert (check.ok, check.head_seq) == (True, 15)
 
@@ -133,7 +131,12 @@ def test_an_event_goes_with_its_change_when_that_fails(gear: Gear) -> None:
 
 
 def test_whatever_an_event_holds_reads_back_the_same(gear: Gear) -> None:
-    facts = {"text": "\N{SNOWMAN} \\ \" '", "n": 1.5, "none": None, "list": [1, {"a": True}]}
+    facts: dict[str, Fact] = {
+        "text": "\N{SNOWMAN} \\ \" '",
+        "n": 1.5,
+        "none": None,
+        "list": [1, {"a": True}],
+    }
     event = Event("test.done", "n:1", before={}, after=facts, digests=("00", "11"))
     with gear.db.writing() as conn:
         sealed = store.record(conn, gear.clock.now(), OPERATOR, event)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from affineur.core import tokens as forms
 from affineur.core.errors import BadInput, NotFound, Unauthenticated
@@ -29,6 +27,8 @@ from affineur.store import audit
 from affineur.store.database import Database
 from support.clocks import SetClock
 from support.gear import FEED, OTHER, bare_gear, make_gear
+from support.queries import selects
+from support.racing import at_once
 
 _SENTENCE = "These credentials are unknown, expired or revoked."
 
@@ -165,10 +165,9 @@ def test_a_mistyped_token_is_refused_without_asking_the_database(
 
 def test_a_token_is_looked_up_in_one_query(gear: Gear) -> None:
     _, secret = _token(gear)
-    asked: list[str] = []
-    event.listen(gear.db.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    access.authenticate(gear, secret)
-    assert len([query for query in asked if "SELECT" in query.upper()]) == 1
+    with selects(gear.db) as asked:
+        access.authenticate(gear, secret)
+    assert len(asked) == 1
 
 
 # --- resolver tokens ---------------------------------------------------------------------
@@ -211,15 +210,8 @@ def test_a_resolver_token_leaves_no_row_and_its_key_one_event(gear: Gear) -> Non
 
 
 def test_many_who_need_the_key_at_once_make_one(gear: Gear) -> None:
-    issued: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: issued.append(access.issue_resolver_token(gear, FEED, 60)))
-        for _ in range(8)
-    ]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    issued = at_once(8, lambda: access.issue_resolver_token(gear, FEED, 60))
     assert {access.authenticate(gear, secret).name for secret in issued} == {"resolver"}
-    assert len(issued) == 8
     assert _actions(gear).count("secret.made") == 1
 
 
@@ -264,19 +256,15 @@ def test_nobody_in_particular_has_no_tokens(gear: Gear) -> None:
 
 def test_a_token_is_revoked_once_when_two_try_at_the_same_time(gear: Gear) -> None:
     token_id, _ = _token(gear)
-    answers: list[str] = []
 
-    def revoke() -> None:
+    def revoke() -> str:
         try:
             access.revoke_token(gear, OPERATOR, token_id)
-            answers.append("revoked")
         except NotFound:
-            answers.append("was gone")
+            return "was gone"
+        return "revoked"
 
-    threads = [threading.Thread(target=revoke) for _ in range(6)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-    assert sorted(answers) == ["revoked"] + ["was gone"] * 5
+    assert sorted(at_once(6, revoke)) == ["revoked"] + ["was gone"] * 5
     assert _actions(gear).count("token.revoked") == 1
 
 
