@@ -1,0 +1,70 @@
+"""What the tests of checks share: reading an archive, and the subject of a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from affineur.checks.child import report
+from affineur.core.archives import ArchiveReport, Defect
+from affineur.core.files import Filename
+from affineur.core.ports import NotAssessable, Subject
+from affineur.core.requests import RequestFile
+from support.dists import Dist
+from support.values import NOW, digest
+
+Read = Callable[[str, bytes], ArchiveReport]
+Look = Callable[..., Subject]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read an archive as the child does, in this process, with 1 GiB to inflate."""
+
+    def read_it(filename: str, data: bytes) -> ArchiveReport:
+        path = tmp_path / "archive"
+        path.write_bytes(data)
+        table: dict[str, object] = report(path, Filename.parse(filename), 1024**3)
+        defects = table["defects"]
+        members, texts = table["members"], table["licence_texts"]
+        assert isinstance(defects, list)
+        assert isinstance(members, dict)
+        assert isinstance(texts, dict)
+        return ArchiveReport(
+            members=members,
+            licence_texts=texts,
+            defects=tuple(Defect(*one) for one in defects),
+        )
+
+    return read_it
+
+
+@pytest.fixture
+def defects(read: Read) -> Callable[[str, bytes], set[str]]:
+    """Name the defects of an archive."""
+    return lambda filename, data: {one.id for one in read(filename, data).defects}
+
+
+@pytest.fixture
+def subject() -> Look:
+    """Make the subject of a check: a file, its metadata, and further fields of `Subject`."""
+
+    def make(
+        filename: str = "spam-1.0-py3-none-any.whl", metadata: str | None = None, **fields: object
+    ) -> Subject:
+        archive = ArchiveReport(metadata=metadata.encode() if metadata is not None else None)
+        file = RequestFile(Filename.parse(filename), digest(filename), size_bytes=10)
+        return replace(Subject(file, NOW, archive), **fields)  # type: ignore[arg-type]  # by name
+
+    return make
+
+
+def unreadable() -> NotAssessable:
+    return NotAssessable("reading it took longer than 60 seconds")
+
+
+def of(dist: Dist) -> tuple[str, bytes]:
+    return dist.filename, dist.data
