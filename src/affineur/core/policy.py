@@ -81,6 +81,11 @@ class LicenceLists:
     unlisted: Verdict = Verdict.REVIEW
     unknown: Verdict = Verdict.REVIEW
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Every identifier that stands in a list."""
+        return self.allow | self.review | self.deny
+
     def verdict_of(self, spdx_id: str) -> Verdict:
         """Give the verdict for one identifier."""
         if spdx_id in self.deny:
@@ -169,7 +174,9 @@ def _of_licence(lists: LicenceLists, facts: Mapping[str, Fact]) -> Reason:
         if isinstance(group, list) and group
     ]
     best = min(verdicts, key=lambda verdict: verdict.rank, default=lists.unknown)
-    return Reason("licence", best, f"licence {facts['licence']}")
+    named = {str(one) for group in alternatives if isinstance(group, list) for one in group}
+    where = "" if named & lists.named else " is in no list of the policy"
+    return Reason("licence", best, f"licence {facts['licence']}{where}")
 
 
 def _of_age(policy: Policy, uploaded_at: Fact, now: datetime) -> Iterator[Reason]:

@@ -60,10 +60,19 @@ class _Walk:
     absent: dict[Key, None] = field(default_factory=dict)
 
 
-def compose(
-    conn: Connection, settings: Settings, now: datetime, feed: Feed, project: ProjectName
-) -> Composed:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which page is to be composed."""
+
+    feed: Feed
+    project: ProjectName
+    filename: str | None = None
+    """Only this file of it, for the file door: a page may have thousands."""
+
+
+def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted) -> Composed:
     """Give the page of a project in a feed, as the database knows it at this moment."""
+    feed, project = wanted.feed, wanted.project
     walk = _Walk(
         conn=conn,
         settings=settings,
@@ -71,7 +80,7 @@ def compose(
         project=project,
         feeds={one.name: one for one in feed_store.load_all(conn)},
         files=listings.files_of(conn, project),
-        snapshots=snapshots.snapshots_of(conn, project),
+        snapshots=snapshots.snapshots_of(conn, project, wanted.filename),
         blocks=block_store.current(conn, project),
         owners=feed_store.owners(conn, project),
     )

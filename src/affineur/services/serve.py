@@ -23,7 +23,7 @@ from affineur.services import cache, snapshots
 from affineur.services.feeds import require_readable
 from affineur.services.gear import Gear
 from affineur.services.metadata import metadata_of_held, metadata_of_origin
-from affineur.services.pages import Composed, compose
+from affineur.services.pages import Composed, Wanted, compose
 from affineur.store import feeds as feed_store
 from affineur.store import listings
 
@@ -127,29 +127,33 @@ async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: Projec
 
 
 async def _compose(
-    gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName
+    gear: Gear, actor: Actor | None, feed: FeedName, what: ProjectName | Filename
 ) -> Composed:
-    return await gear.db.read(_compose_now, gear, actor, feed, project)
+    return await gear.db.read(_compose_now, gear, actor, feed, what)
 
 
 def _compose_now(
-    conn: Connection, gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName
+    conn: Connection, gear: Gear, actor: Actor | None, feed: FeedName, what: ProjectName | Filename
 ) -> Composed:
     found = feed_store.load(conn, feed) if actor is None else require_readable(conn, actor, feed)
     if found is None:
         raise NotFound(f"There is no feed '{feed}'.")
-    return compose(conn, gear.settings, gear.clock.now(), found, project)
+    if isinstance(what, Filename):
+        wanted = Wanted(found, what.project, what.text)
+    else:
+        wanted = Wanted(found, what)
+    return compose(conn, gear.settings, gear.clock.now(), wanted)
 
 
 async def _entry(gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256, str]) -> Entry:
     """Find a file on its page; an external index is asked only when the page lacks it."""
     sha256, filename = wanted
-    project = Filename.parse(filename).project
-    composed = await _compose(gear, actor, feed, project)
+    name = Filename.parse(filename)
+    composed = await _compose(gear, actor, feed, name)
     found = _visible(composed.page, wanted)
     if found is None and (composed.stale or composed.absent):
         await snapshots.refresh(gear, composed.absent + composed.stale, _PATIENCE_S)
-        composed = await _compose(gear, actor, feed, project)
+        composed = await _compose(gear, actor, feed, name)
         found = _visible(composed.page, wanted)
     if found is None:
         raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")

@@ -87,15 +87,13 @@ def vetting_parked(gear: Gear, key: str, error: str) -> None:
 
 
 def _work(conn: Connection, item_id: int) -> _Work | None:
-    request_id = requests.request_of_item(conn, item_id)
-    request = requests.load(conn, request_id) if request_id is not None else None
-    if request is None or request.state is not RequestState.VETTING:
+    found = requests.load_item(conn, item_id)
+    if found is None:
         return None
+    item, request = found
     feed = feed_store.load(conn, request.feed)
-    item = next(one for one in request.items if one.id == item_id)
-    if feed is None or item.state is not ItemState.WAITING:
-        return None
-    return _Work(item, request, feed)
+    is_open = request.state is RequestState.VETTING and item.state is ItemState.WAITING
+    return _Work(item, request, feed) if feed is not None and is_open else None
 
 
 async def _assess(gear: Gear, page: Page, file: RequestFile) -> Assessment:
@@ -145,13 +143,13 @@ def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:
 
 def _judge(conn: Connection, gear: Gear, item: Item) -> None:
     """Record what is said of an item; with the last one, the request goes on."""
-    if not requests.judge_item(conn, item):
+    found = requests.load_item(conn, item.id)
+    if found is None or not requests.judge_item(conn, item):
         return
-    request_id = requests.request_of_item(conn, item.id)
-    request = requests.load(conn, request_id) if request_id is not None else None
+    if requests.is_waiting(conn, found[1].id):
+        return
+    request = requests.load(conn, found[1].id)
     if request is None or request.state is not RequestState.VETTING:
-        return
-    if any(one.state is ItemState.WAITING for one in request.items):
         return
     match verdict_of(request.items):
         case Verdict.ALLOW:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
@@ -21,6 +22,16 @@ _WRITES = "affineur_writes"
 _WRITER_LOCK = 0x61666669  # any fixed number: the advisory lock of the one writer
 _BUSY_MS = 15_000
 _T = TypeVar("_T")
+
+
+def _to_json(value: Any) -> str:  # Any: JSON
+    return orjson.dumps(value).decode()
+
+
+_JSON: dict[str, Any] = {  # Any: create_engine's own arguments
+    "json_serializer": _to_json,
+    "json_deserializer": orjson.loads,
+}
 
 
 class Database:
@@ -78,11 +89,13 @@ def open_database(url: str) -> Database:
         return Database(_sqlite(url))
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    return Database(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20))
+    return Database(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **_JSON))
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": 15})
+    engine = create_engine(
+        url, pool_size=10, max_overflow=20, connect_args={"timeout": 15}, **_JSON
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:  # Any: sqlite3's, per DB-API

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from packaging.version import Version
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Verdict
@@ -24,7 +24,7 @@ from affineur.core.requests import (
     RequestState,
 )
 from affineur.store import assessments
-from affineur.store.schema import decision, feed, request, request_file, request_item
+from affineur.store.schema import decision, feed, file, request, request_file, request_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +144,23 @@ def add_decision(
     return int(key[0]) if key else 0
 
 
-def request_of_item(conn: Connection, item_id: int) -> int | None:
-    """Give the number of the request that an item belongs to."""
+def load_item(conn: Connection, item_id: int) -> tuple[Item, Request] | None:
+    """Give one item, and its request without the others."""
     question = select(request_item.c.request_id).where(request_item.c.id == item_id)
-    return conn.execute(question).scalar_one_or_none()
+    request_id = conn.execute(question).scalar_one_or_none()
+    if request_id is None:
+        return None
+    row = conn.execute(_summary().where(request.c.id == request_id)).one()
+    (item,) = _items(conn, request_item.c.id == item_id)
+    return item, _request(row)
+
+
+def is_waiting(conn: Connection, request_id: int) -> bool:
+    """Say whether some item of a request waits for vetting."""
+    question = select(request_item.c.id).where(
+        request_item.c.request_id == request_id, request_item.c.state == ItemState.WAITING
+    )
+    return conn.execute(question.limit(1)).first() is not None
 
 
 def load(conn: Connection, request_id: int) -> Request | None:
@@ -157,7 +170,9 @@ def load(conn: Connection, request_id: int) -> Request | None:
     if row is None:
         return None
     return replace(
-        _request(row), items=_items(conn, request_id), decisions=_decisions(conn, request_id)
+        _request(row),
+        items=_items(conn, request_item.c.request_id == request_id),
+        decisions=_decisions(conn, request_id),
     )
 
 
@@ -201,23 +216,23 @@ def _request(row: Row[Any]) -> Request:  # Any: the columns of `_summary`
     )
 
 
-def _items(conn: Connection, request_id: int) -> tuple[Item, ...]:
+def _items(conn: Connection, which: ColumnElement[bool]) -> tuple[Item, ...]:
     rows = conn.execute(
-        select(request_item)
-        .where(request_item.c.request_id == request_id)
-        .order_by(request_item.c.project, request_item.c.id)
+        select(request_item).where(which).order_by(request_item.c.project, request_item.c.id)
     ).all()
     files = conn.execute(
-        select(request_file)
+        select(request_file, file.c.size_bytes.label("held_bytes"))
         .join(request_item, request_item.c.id == request_file.c.item_id)
-        .where(request_item.c.request_id == request_id)
+        .outerjoin(file, file.c.sha256 == request_file.c.sha256)
+        .where(which)
         .order_by(request_file.c.id)
     ).all()
     ids = [row.assessment_id for row in files if row.assessment_id is not None]
     assessed = assessments.by_ids(conn, ids)
-    return tuple(
-        _item(row, [one for one in files if one.item_id == row.id], assessed) for row in rows
-    )
+    by_item: dict[int, list[Row[Any]]] = {}  # Any: the columns of the table
+    for one in files:
+        by_item.setdefault(one.item_id, []).append(one)
+    return tuple(_item(row, by_item.get(row.id, []), assessed) for row in rows)
 
 
 def _item(
@@ -230,7 +245,10 @@ def _item(
         release=Release(
             row.project,
             version,
-            tuple(RequestFile(n, f.sha256, f.size_bytes, f.uploaded_at) for n, f in named),
+            tuple(
+                RequestFile(n, f.sha256, f.held_bytes or f.size_bytes, f.uploaded_at)
+                for n, f in named
+            ),
         ),
         state=ItemState(row.state),
         verdict=Verdict(row.verdict) if row.verdict else None,

@@ -58,14 +58,16 @@ class Incident:
     happened_at: datetime
 
 
-def snapshots_of(conn: Connection, project: ProjectName) -> Mapping[int, Snapshot]:
-    """Give the snapshots of a project by connector."""
+def snapshots_of(
+    conn: Connection, project: ProjectName, filename: str | None = None
+) -> Mapping[int, Snapshot]:
+    """Give the snapshots of a project by connector; with `filename`, only that file of each."""
     question = select(snapshot).where(snapshot.c.project == project)
     return {
         row.connector_id: Snapshot(
             row.fetched_at,
             row.is_missing,
-            tuple(_from_json(one) for one in row.files),
+            tuple(_from_json(one) for one in row.files if filename in {None, one["filename"]}),
             row.status,
             row.etag,
         )
