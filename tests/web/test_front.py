@@ -133,6 +133,24 @@ def test_an_answer_that_breaks_off_does_not_end_cleanly() -> None:
     assert [message.get("more_body") for message in sent] == [None, True]
 
 
+def test_a_stream_that_fails_before_its_first_bytes_has_not_begun_to_answer() -> None:
+    sent: list[Message] = []
+
+    async def failing() -> AsyncIterator[bytes]:
+        raise UpstreamTrouble("It never came.")
+        yield b""  # makes it a generator
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    answer = Answer(200, (), StreamBody(failing(), 5))
+
+    with pytest.raises(UpstreamTrouble):
+        asyncio.run(send_answer(answer, {"method": "GET"}, _nobody_there, keep))
+
+    assert sent == []
+
+
 def test_a_stream_stops_when_its_client_has_gone() -> None:
     sent: list[Message] = []
 

@@ -61,9 +61,11 @@ class _Front:
             await self._lead(scope, receive, sender)
         except ClientGone:
             return
-        except DomainError as error:  # only a stream that broke off comes this far
-            _LOG.warning("An answer broke off: %s", error.message)
-            raise
+        except DomainError as error:  # only a stream that fails comes this far
+            _LOG.warning("A stream failed: %s", error.message)
+            if sender.has_started:
+                raise
+            await send_answer(problems.answer(error), scope, receive, send)
         except Exception:
             trouble_id = uuid.uuid4().hex[:12]
             _LOG.exception("Fault %s in %s %s", trouble_id, scope["method"], scope["path"])

@@ -91,22 +91,27 @@ async def send_answer(answer: Answer, scope: Scope, receive: Receive, send: Send
             await send(start)
             await send({"type": "http.response.pathsend", "path": str(file.path)})
         case FileBody() as file:
-            chunks = await _open(file)
-            await send(start)
-            await _pass_on(chunks, receive, send)
+            await _pass_on(start, await _open(file), receive, send)
         case StreamBody(chunks=chunks):
-            await send(start)
-            await _pass_on(chunks, receive, send)
+            await _pass_on(start, chunks, receive, send)
 
 
-async def _pass_on(chunks: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
-    """Send chunks as they come, for as long as the client is there."""
+async def _pass_on(
+    start: Message, chunks: AsyncIterator[bytes], receive: Receive, send: Send
+) -> None:
+    """Send chunks as they come, for as long as the client is there.
+
+    The answer begins with the first of them: what fails before that can still be told.
+    """
     leaving = asyncio.ensure_future(_left(receive))
     try:
-        async for chunk in chunks:
+        chunk = await anext(chunks, None)
+        await send(start)
+        while chunk is not None:
             if leaving.done():
                 raise ClientGone
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            chunk = await anext(chunks, None)
         await send({"type": "http.response.body", "body": b""})
     finally:
         leaving.cancel()
