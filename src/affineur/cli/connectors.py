@@ -1,0 +1,140 @@
+"""Connectors of feeds, and the filters on them."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from affineur.cli.asking import remote
+from affineur.cli.client import Json, Remote
+from affineur.cli.output import Output, Rows
+
+_PASSWORD = "AFFINEUR_CONNECTOR_PASSWORD"  # noqa: S105  the variable's name
+_feed = click.argument("feed")
+_connector = click.argument("connector")
+
+
+@click.group(epilog="Example: affineur connector list unapproved")
+def connector_command() -> None:
+    """Connect feeds to other feeds and to external indexes."""
+
+
+@connector_command.command("list", epilog="Example: affineur connector list unapproved")
+@_feed
+@remote
+def list_connectors(server: Remote, out: Output, feed: str) -> None:
+    """List a feed's connectors, in the order in which they are asked."""
+    found = server.get("feeds", feed, "connectors")
+    rows = [
+        (one["name"], one["target"] or one["url"], ", ".join(one["origins"]), _login(one))
+        for one in found["connectors"]
+    ]
+    columns = ("name", "leads to", "further origins", "login")
+    out.tell(found, Rows(columns, rows, if_empty=f"'{feed}' has no connector."))
+
+
+@connector_command.command(
+    "add", epilog="Example: affineur connector add internal tools --target team-tools"
+)
+@_feed
+@click.argument("name")
+@click.option("--target", default=None, help="The feed that it leads to.")
+@click.option("--to-url", default=None, help="The simple index that it leads to.")
+@click.option("--origin", "origins", multiple=True, help="Where else its files may be.")
+@click.option("--username", default=None, help=f"Its password is taken from {_PASSWORD}.")
+@remote
+def add_connector(server: Remote, out: Output, /, feed: str, name: str, **more: object) -> None:
+    """Connect a feed to another one, or to an external index.
+
+    It is asked after the connectors that the feed has already.
+    """
+    body = {
+        "name": name,
+        "target": more["target"],
+        "url": more["to_url"],
+        "origins": more["origins"],
+        "username": more["username"],
+        "password": os.environ.get(_PASSWORD) if more["username"] else None,
+    }
+    made = server.post("feeds", feed, "connectors", body=body)
+    out.tell(made, f"'{feed}' reads {made['target'] or made['url']} through '{name}' now.")
+
+
+@connector_command.command("end", epilog="Example: affineur connector end internal tools")
+@_feed
+@_connector
+@remote
+def end_connector(server: Remote, out: Output, feed: str, connector: str) -> None:
+    """End a connector: what came through it is no longer on the feed's pages."""
+    done = server.delete("feeds", feed, "connectors", connector)
+    out.tell(done, f"'{feed}' has no connector '{connector}' any more.")
+
+
+@click.group(epilog="Example: affineur filter list unapproved upstream")
+def filter_command() -> None:
+    """Allow or deny what comes through a connector."""
+
+
+@filter_command.command("list", epilog="Example: affineur filter list unapproved upstream")
+@_feed
+@_connector
+@remote
+def list_filters(server: Remote, out: Output, feed: str, connector: str) -> None:
+    """List a connector's filters, oldest first."""
+    found = server.get("feeds", feed, "connectors", connector, "filters")
+    rows = [(one["id"], one["action"], _conditions(one), one["reason"]) for one in found["filters"]]
+    table = Rows(("id", "action", "when", "reason"), rows, if_empty="There are no filters.")
+    out.tell(found, table)
+
+
+@filter_command.command(
+    "add",
+    epilog="Example: affineur filter add unapproved upstream deny --names 'torch*' "
+    "--reason 'use the build of team ML'",
+)
+@_feed
+@_connector
+@click.argument("action", type=click.Choice(["allow", "deny"]))
+@click.option("--reason", required=True, help="What a refused developer reads.")
+@click.option("--names", multiple=True, help="Names, in which * stands for anything.")
+@click.option("--versions", default=None, help="Version specifiers, such as '>=2,<3'.")
+@click.option("--min-age-days", type=click.IntRange(0), help="Only files that are older.")
+@click.option("--kind", type=click.Choice(["wheel", "sdist"]), help="Only files of this kind.")
+@click.option("--show", type=click.Choice(["explain", "hide"]), default="explain")
+@remote
+def add_filter(server: Remote, out: Output, /, feed: str, connector: str, **rule: object) -> None:
+    """Add a filter to a connector; it holds at once.
+
+    Conditions that are not named hold for every file.
+    """
+    made = server.post("feeds", feed, "connectors", connector, "filters", body=rule)
+    told = f"Filter {made['id']}: {made['action']} {_conditions(made)}: {made['reason']}"
+    out.tell(made, told)
+
+
+@filter_command.command("end", epilog="Example: affineur filter end unapproved upstream 3")
+@_feed
+@_connector
+@click.argument("number", type=click.IntRange(1), metavar="ID")
+@remote
+def end_filter(server: Remote, out: Output, feed: str, connector: str, number: int) -> None:
+    """End a filter."""
+    done = server.delete("feeds", feed, "connectors", connector, "filters", number)
+    out.tell(done, f"Filter {number} is ended.")
+
+
+def _login(one: Json) -> str:
+    if one["username"]:
+        return f"{one['username']}, {'with' if one['has_password'] else 'without'} a password"
+    return ""
+
+
+def _conditions(one: Json) -> str:
+    told = [
+        f"names {', '.join(one['names'])}" if one["names"] else "",
+        f"versions {one['versions']}" if one["versions"] else "",
+        f"at least {one['min_age_days']} days old" if one["min_age_days"] is not None else "",
+        f"{one['kind']}s" if one["kind"] else "",
+    ]
+    return "; ".join(part for part in told if part) or "everything"

@@ -1,0 +1,118 @@
+"""`affineur`: the one program of the server's machine and of everybody who asks a server.
+
+The modules of the commands are imported when their command is called, so that help comes at
+once; the tables below are all that help needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import click
+
+import affineur
+from affineur.cli.exits import DONE, INTERRUPTED, TROUBLE, complain
+from affineur.core.errors import DomainError, Unavailable
+
+# A command's name, the module that it stands in, and what it does.
+SERVER: Mapping[str, tuple[str, str]] = {
+    "init": ("server", "Make the database, the first feeds and the first admin token."),
+    "serve": ("server", "Start the server; makes what is missing."),
+    "worker": ("server", "Work on resolutions and vetting, beside other processes."),
+    "fsck": ("server", "Compare the bytes on disk with the database."),
+    "advisories": ("advisories", "Fetch what is known of vulnerabilities."),
+    "demo": ("demo.command", "Play a package's whole journey, with the real clients."),
+}
+ASKING: Mapping[str, tuple[str, str]] = {
+    "request": ("request", "Ask for packages, with all that they need."),
+    "why": ("insight", "Tell whether a package is served, and why."),
+    "check": ("insight", "Check that everything in a lock file is approved."),
+    "lock": ("insight", "Lock requirements to what is approved."),
+    "whoami": ("access", "Tell who you are, and what you may do."),
+}
+DECIDING: Mapping[str, tuple[str, str]] = {
+    "requests": ("requests", "List requests, newest first."),
+    "show": ("requests", "Show a request: what it asks for, what vetting found."),
+    "approve": ("requests", "Approve everything that a request asks for."),
+    "reject": ("requests", "Say no to a request."),
+    "withdraw": ("requests", "Take a request back."),
+    "promote": ("blocks", "List a release in another feed, as the same bytes."),
+    "block": ("blocks", "Withdraw a package everywhere, at once."),
+    "unblock": ("blocks", "Lift a block."),
+    "blocks": ("blocks", "List the blocks that hold."),
+    "incidents": ("audit", "List news that changes the verdict on something."),
+}
+KEEPING: Mapping[str, tuple[str, str]] = {
+    "feed": ("feeds", "Make, change and show feeds, and reserve names."),
+    "connector": ("connectors", "Connect feeds to other feeds and to external indexes."),
+    "filter": ("filters", "Allow or deny what comes through a connector."),
+    "policy": ("feeds", "Show or set the policy of a feed."),
+    "user": ("access", "Make users, and grant them roles."),
+    "token": ("access", "Make and revoke tokens."),
+    "audit": ("audit", "Read the audit log, and check it."),
+}
+SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "On the server's machine": SERVER,
+    "Asking": ASKING,
+    "Deciding": DECIDING,
+    "Keeping house": KEEPING,
+}
+COMMANDS: Mapping[str, tuple[str, str]] = {**SERVER, **ASKING, **DECIDING, **KEEPING}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command when it is called, and tells of all without importing."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"affineur.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, does) for name, (_, does) in commands.items()])
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Remote commands ask the server at AFFINEUR_URL with the token in AFFINEUR_TOKEN. "
+    "Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 server or network trouble.",
+)
+@click.version_option(affineur.__version__, prog_name="affineur")
+def program() -> None:
+    """Python packages, let through after review."""
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; every error is told here."""
+    try:
+        code = program.main(list(arguments), prog_name="affineur", standalone_mode=False)
+        sys.stdout.flush()
+    except DomainError as error:
+        return complain(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return TROUBLE
+    except OSError as error:
+        return complain(Unavailable(f"The machine says: {error}."))
+    return code if isinstance(code, int) else DONE

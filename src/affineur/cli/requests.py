@@ -1,0 +1,84 @@
+"""Looking at requests, and deciding them."""
+
+from __future__ import annotations
+
+import click
+
+from affineur.cli.asking import remote
+from affineur.cli.client import Remote
+from affineur.cli.output import Output
+from affineur.cli.telling import request_answer, request_whole, requests_table
+
+_STATES = (
+    "resolving",
+    "vetting",
+    "review",
+    "approved",
+    "rejected",
+    "denied",
+    "failed",
+    "withdrawn",
+)
+_number = click.argument("number", type=click.IntRange(1), metavar="ID")
+
+
+@click.command(epilog="Example: affineur requests --state review")
+@click.option("--state", type=click.Choice(_STATES), help="Only those that stand so.")
+@click.option("--mine", is_flag=True, help="Only your own.")
+@click.option("--feed", default=None, help="Only those into this feed.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option("--before", type=click.IntRange(1), help="Only those with a lower number.")
+@remote
+def requests_command(server: Remote, out: Output, /, *, mine: bool, **which: object) -> None:
+    """List requests, newest first.
+
+    An approver sees those of the feeds that they read, everybody else their own.
+    """
+    found = server.get("requests", mine=str(mine).lower(), **which)
+    out.tell(found, requests_table(found["requests"]))
+
+
+@click.command(epilog="Example: affineur show 12")
+@_number
+@remote
+def show_command(server: Remote, out: Output, number: int) -> None:
+    """Show a request: what it asks for, what vetting found.
+
+    Each release with its licence, age, vulnerabilities and other findings, what could not be
+    assessed, and its files with their digests: all that an approver decides from.
+    """
+    found = server.get("requests", number)
+    out.tell(found, *request_whole(found))
+
+
+@click.command(epilog="Example: affineur approve 12 --comment 'read the diff'")
+@_number
+@click.option("--comment", default="", help="Words that stay with the decision.")
+@remote
+def approve_command(server: Remote, out: Output, number: int, comment: str) -> None:
+    """Approve everything that a request asks for.
+
+    All its files are promoted in one transaction, and can be installed from then on.
+    """
+    done = server.post("requests", number, "approve", body={"comment": comment})
+    out.tell(done, *request_answer(done))
+
+
+@click.command(epilog="Example: affineur reject 12 --reason 'we have httpx already'")
+@_number
+@click.option("--reason", required=True, help="What the requester reads.")
+@remote
+def reject_command(server: Remote, out: Output, number: int, reason: str) -> None:
+    """Say no to a request."""
+    done = server.post("requests", number, "reject", body={"reason": reason})
+    out.tell(done, *request_answer(done))
+
+
+@click.command(epilog="Example: affineur withdraw 12 --reason 'not needed any more'")
+@_number
+@click.option("--reason", default="", help="Why; it stays with the request.")
+@remote
+def withdraw_command(server: Remote, out: Output, number: int, reason: str) -> None:
+    """Take a request back."""
+    done = server.post("requests", number, "withdraw", body={"reason": reason})
+    out.tell(done, *request_answer(done))

@@ -1,0 +1,151 @@
+"""How a request is told to people: short while it goes on, whole when somebody decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from affineur.cli.client import Json
+from affineur.cli.output import Rows
+
+_RANK = {"block": 0, "review": 1, "info": 2}
+
+
+def item_line(item: Json) -> str:
+    """Tell one release in a line: its verdict, and how much was found."""
+    serious = sum(1 for one in _distinct(item["findings"]) if one["severity"] != "info")
+    unknown = len(_not_assessed(item))
+    counted = [f"{serious} to look at"] * bool(serious) + [f"{unknown} not assessed"] * bool(
+        unknown
+    )
+    more = f" ({', '.join(counted)})" if counted else ""
+    verdict = "parked" if item["state"] == "parked" else item["verdict"] or item["state"]
+    return f"{item['name']} {item['version']}: {verdict}{more}"
+
+
+def serious_findings(item: Json) -> Iterator[str]:
+    """Tell what of a release a person should look at, a line each."""
+    for one in _distinct(item["findings"]):
+        if one["severity"] != "info":
+            yield f"{one['severity']}: {one['what']}"
+    for line in _not_assessed(item):
+        yield f"could not assess {line}"
+
+
+def request_answer(request: Json) -> list[str | Rows]:
+    """Tell where a request stands, and what to do next."""
+    number, state = request["id"], request["state"]
+    where = f"Request {number} ({_asked(request)}) into '{request['feed']}' is {state}"
+    items = request["items"]
+    notes = [f"  note: {note}" for note in request["notes"]]
+    decisions = [_decision(one) for one in request["decisions"]]
+    next_step = {
+        "resolving": f"follow it: affineur show {number}",
+        "vetting": f"follow it: affineur show {number}",
+        "review": f"an approver decides: affineur show {number}, affineur approve {number}",
+        "approved": "it can be installed now",
+        "denied": f"the policy says no; see why: affineur show {number}",
+        "failed": "nothing was resolved; see the notes, and ask again",
+    }.get(state)
+    size = f", {len(items)} releases" if items else ""
+    return [f"{where}{size}.", *notes, *decisions, *([f"Next: {next_step}."] * bool(next_step))]
+
+
+def request_whole(request: Json) -> list[str | Rows]:
+    """Tell all that an approver decides from."""
+    told: list[str | Rows] = [
+        f"Request {request['id']}: {request['state']}, into '{request['feed']}'",
+        f"  asked for: {_asked(request)}",
+        f"  by {request['requester']}, {_age(request['created_at'])} ago",
+        f"  reason: {request['reason'] or 'none given'}",
+        *(f"  note: {note}" for note in request["notes"]),
+    ]
+    for item in request["items"]:
+        told += ["", *_item(item)]
+    told += ["", *request_answer(request | {"notes": []})]
+    return told
+
+
+def requests_table(requests: Sequence[Json]) -> Rows:
+    """List requests, a row each."""
+    rows = [
+        (
+            one["id"],
+            one["state"],
+            one["requester"],
+            f"{_age(one['created_at'])} ago",
+            one["feed"],
+            _asked(one),
+            one["reason"],
+        )
+        for one in requests
+    ]
+    columns = ("id", "state", "by", "asked", "into", "for", "reason")
+    return Rows(columns, rows, if_empty="There are no requests.")
+
+
+def _item(item: Json) -> Iterator[str]:
+    verdict = "parked: a person must look" if item["state"] == "parked" else item["verdict"]
+    yield f"{item['name']} {item['version']}: {verdict or item['state']}"
+    for reason in item["reasons"]:
+        yield f"  policy: {reason}"
+    if item["note"]:
+        yield f"  note: {item['note']}"
+    findings = sorted(_distinct(item["findings"]), key=lambda one: _RANK.get(one["severity"], 0))
+    for one in findings:
+        yield from _finding(one, len(item["files"]))
+    for line in _not_assessed(item):
+        yield f"  could not assess {line}"
+    for file in item["files"]:
+        uploaded = f", uploaded {_age(file['uploaded_at'])} ago" if file["uploaded_at"] else ""
+        yield f"  file: {file['filename']}{_size(file['size_bytes'])}{uploaded}"
+        yield f"        sha256 {file['sha256']}"
+
+
+def _finding(one: Json, files: int) -> Iterator[str]:
+    where = f" [{one['where']['file']}]" if one["where"] else ""
+    seen = "" if len(one["files"]) == files else f" (in {', '.join(one['files'])})"
+    if one["severity"] == "info":
+        yield f"  {one['check']}: {one['what']}{where}{seen}"
+        return
+    yield f"  {one['severity'].upper()} {one['check']}: {one['what']}{where}{seen}"
+    yield f"    why:  {one['why']}"
+    yield f"    todo: {one['todo']}"
+
+
+def _distinct(findings: Sequence[Json]) -> list[Json]:
+    """Join what was found alike in several files of a release."""
+    joined: dict[tuple[str, str, str], Json] = {}
+    for one in findings:
+        place = (one["id"], one["what"], str(one["where"]))
+        known = joined.setdefault(place, one | {"files": []})
+        known["files"].append(one["file"])
+    return list(joined.values())
+
+
+def _not_assessed(item: Json) -> list[str]:
+    return sorted({f"{one['check']}: {one['reason']}" for one in item["not_assessed"]})
+
+
+def _decision(one: Json) -> str:
+    comment = f": {one['comment']}" if one["comment"] else ""
+    files = len(one["digests"])
+    return f"  {one['verdict']} by {one['by']} at {one['at'][:16]} ({files} files){comment}"
+
+
+def _asked(request: Json) -> str:
+    return ", ".join(request["requirements"]) or f"the file {request['document_name']}"
+
+
+def _size(size_bytes: int | None) -> str:
+    if size_bytes is None:
+        return ""
+    return f", {size_bytes / 1024:,.0f} KiB" if size_bytes >= 1024 else f", {size_bytes} bytes"
+
+
+def _age(moment: str) -> str:
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} seconds"
