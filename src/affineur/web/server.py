@@ -67,8 +67,10 @@ async def _end(
 ) -> None:
     """Take no new connections, let running answers end, then stop what runs beside."""
     server.stop()  # type: ignore[no-untyped-call]  # granian gives no types here
-    with suppress(TimeoutError):
+    try:
         await asyncio.wait_for(serving, _STOP_S)
+    except TimeoutError:  # what is cut off now may complain, and nobody needs to read it
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     for task in others:
         task.cancel()
     for outcome in await asyncio.gather(*others, return_exceptions=True):
