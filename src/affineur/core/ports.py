@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -122,7 +122,7 @@ class Site:
     origins: tuple[str, ...] = ()
     """Further origins (`https://host[:port]`) that its files and redirects may lead to."""
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     """Sent to the origin of `url` alone."""
     timeout_s: float = 20.0
     """Longest silence, connecting or between two reads."""

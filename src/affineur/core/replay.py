@@ -85,8 +85,7 @@ def _reserved_ended(state: State, event: Event) -> None:
 
 
 def _listing_added(state: State, event: Event) -> None:
-    for filename, sha256 in _files(_after(event)).items():
-        state.listings[FeedName(_named(event)), filename] = Sha256(str(sha256))
+    _list(state, FeedName(_named(event)), _after(event))
 
 
 def _listing_ended(state: State, event: Event) -> None:
@@ -103,8 +102,12 @@ def _block_ended(state: State, event: Event) -> None:
 
 
 def _request(state: State, event: Event) -> None:
-    if "state" in _after(event):
-        state.requests[_number(_named(event))] = str(_after(event)["state"])
+    """Follow the state; an approval also lists the files that it approves."""
+    after = _after(event)
+    if "state" in after:
+        state.requests[_number(_named(event))] = str(after["state"])
+    if event.action == "request.approved":
+        _list(state, FeedName(str(after.get("feed"))), after)
 
 
 def _user_made(state: State, event: Event) -> None:
@@ -157,6 +160,11 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "token.made": _token_made,
     "token.revoked": _token_revoked,
 }
+
+
+def _list(state: State, feed: FeedName, facts: Facts) -> None:
+    for filename, sha256 in _files(facts).items():
+        state.listings[feed, filename] = Sha256(str(sha256))
 
 
 def _named(event: Event) -> str:

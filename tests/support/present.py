@@ -1,0 +1,125 @@
+"""What is current according to the tables, in the form that replaying the log gives."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from affineur.core.findings import Fact
+from affineur.core.names import FeedName, Sha256
+from affineur.core.replay import State, replay
+from affineur.services.gear import Gear
+from affineur.store import audit
+from affineur.store.schema import (
+    block,
+    connector,
+    feed,
+    filter_rule,
+    grant,
+    listing,
+    request,
+    reserved_name,
+    token,
+    user,
+)
+
+
+def states(gear: Gear) -> tuple[State, State]:
+    """What is current by the log, and by the tables."""
+    with gear.db.reading() as conn:
+        events = audit.events(conn, 0, 100_000)
+        return replay(sealed.event for sealed in events), _by_tables(conn)
+
+
+def _by_tables(conn: Connection) -> State:
+    names = {row.id: FeedName(row.name) for row in conn.execute(select(feed))}
+    users = {
+        row.id: row.name for row in conn.execute(select(user).where(user.c.ended_at.is_(None)))
+    }
+    links = {
+        row.id: (f"{names[row.feed_id]}/{row.name}", row)
+        for row in conn.execute(select(connector).where(connector.c.ended_at.is_(None)))
+    }
+    return State(
+        feeds={
+            FeedName(row.name): {
+                "source": names.get(row.source_id),
+                "merge": row.merge,
+                "reads_anonymous": row.reads_anonymous,
+                "requester_may_approve": row.requester_may_approve,
+                "policy_toml": row.policy_toml,
+            }
+            for row in conn.execute(select(feed))
+        },
+        connectors={
+            name: {
+                "target": names.get(row.target_id),
+                "url": row.url,
+                "origins": row.origins,
+                "username": row.username,
+                "password": None if row.password is None else "set",
+            }
+            for name, row in links.values()
+        },
+        filters=_filters(conn, {number: name for number, (name, _) in links.items()}),
+        reserved={
+            (names[row.feed_id], row.pattern)
+            for row in conn.execute(select(reserved_name).where(reserved_name.c.ended_at.is_(None)))
+        },
+        listings={
+            (names[row.feed_id], row.filename): Sha256(row.sha256)
+            for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
+        },
+        blocks={
+            row.id: {
+                "id": row.id,
+                "project": row.project,
+                "version": row.version,
+                "sha256": row.sha256,
+                "reason": row.reason,
+                "is_malware": row.is_malware,
+            }
+            for row in conn.execute(select(block).where(block.c.ended_at.is_(None)))
+        },
+        requests={row.id: row.state for row in conn.execute(select(request))},
+        users={name: _grants(conn, number, names) for number, name in users.items()},
+        tokens=_tokens(conn, users),
+    )
+
+
+def _filters(conn: Connection, links: dict[int, str]) -> dict[int, dict[str, Fact]]:
+    current = select(filter_rule).where(filter_rule.c.ended_at.is_(None))
+    return {
+        row.id: {
+            "id": row.id,
+            "of": links[row.connector_id],
+            "action": row.action,
+            "reason": row.reason,
+            "names": row.names,
+            "versions": row.versions,
+            "min_age_days": row.min_age_days,
+            "kind": row.kind,
+            "show": row.show,
+        }
+        for row in conn.execute(current.where(filter_rule.c.connector_id.in_(links)))
+    }
+
+
+def _grants(conn: Connection, user_id: int, names: dict[int, FeedName]) -> set[str]:
+    current = select(grant).where(grant.c.user_id == user_id, grant.c.ended_at.is_(None))
+    return {
+        f"{row.role}@{names[row.feed_id]}" if row.feed_id else str(row.role)
+        for row in conn.execute(current)
+    }
+
+
+def _tokens(conn: Connection, users: dict[int, str]) -> dict[int, dict[str, Fact]]:
+    return {
+        row.id: {
+            "user": users[row.user_id],
+            "name": row.name,
+            "feeds": row.feeds,
+            "permissions": row.permissions,
+            "expires_at": row.expires_at and row.expires_at.isoformat(),
+        }
+        for row in conn.execute(select(token).where(token.c.ended_at.is_(None)))
+    }
