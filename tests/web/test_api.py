@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,17 @@ def test_the_document_lists_every_route(shared_house: House) -> None:
         .replace("\n        ", "|")
         .split("|")
     )
+
+
+def test_every_route_is_in_the_handbook(shared_house: House) -> None:
+    handbook = Path(__file__).parents[2].joinpath("docs", "http-api.md").read_text("utf-8")
+    named = {
+        f"`{method.upper()} {path.removeprefix(API)}`"
+        for path, methods in routes(shared_house).items()
+        for method in methods
+    }
+
+    assert {name for name in named if name not in handbook} == set()
 
 
 def test_every_route_says_what_it_is_for_what_it_answers_and_who_may(shared_house: House) -> None:
