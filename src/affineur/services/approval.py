@@ -56,6 +56,7 @@ def list_closure(
         raise Conflict(f"The feed '{request.feed}' is gone.")
     wanted = files(request)
     _refuse_blocked(conn, wanted)
+    _refuse_owned(conn, wanted)
     _refuse_missing(conn, request, wanted)
     decision_id = requests.add_decision(conn, request.id, decision, evidence(request))
     by_name = {one.name: one.id for one in feed_store.load_all(conn)}
@@ -116,6 +117,18 @@ def _refuse_blocked(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
             raise Conflict(
                 f"{name} is {withheld.reason}; it cannot be approved.",
                 hint=f"Reject the request, or lift the block first: affineur unblock {name}",
+            )
+
+
+def _refuse_owned(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
+    """Let a name that became the house's own since it was asked for stay the house's."""
+    for project in sorted({one.filename.project for one in wanted}):
+        owners = feed_store.owners(conn, project)
+        if owners:
+            raise Conflict(
+                f"'{project}' now belongs to feed '{owners[0]}'; a file of that name from "
+                "outside cannot be approved.",
+                hint=f"Reject the request. See: affineur why {project}",
             )
 
 

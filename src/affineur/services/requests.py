@@ -91,12 +91,12 @@ def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]
         require(actor, Permission.REQUEST_READ)
     with gear.db.reading() as conn:
         feeds = [one.name for one in feed_store.load_all(conn)]
-        readable = tuple(name for name in feeds if actor.may(Permission.REQUEST_READ, name))
-        is_limited = query.mine or not readable
         which = Which(
             state=query.state,
-            requester=actor.name if is_limited else None,
-            feeds=_feeds_wanted(query, readable, is_limited=is_limited),
+            requester=actor.name if query.mine else None,
+            feed=query.feed,
+            own_of=actor.name if _sees_own(actor) else None,
+            readable=tuple(name for name in feeds if actor.may(Permission.REQUEST_READ, name)),
             before=query.before,
             limit=max(1, min(query.limit, _LONGEST_LIST)),
         )
@@ -144,15 +144,6 @@ def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
         return _visible(conn, actor, request_id)
 
 
-def _feeds_wanted(
-    query: RequestQuery, readable: tuple[FeedName, ...], *, is_limited: bool
-) -> tuple[FeedName, ...] | None:
-    """Choose the feeds to look in; one's own requests are seen in any feed."""
-    if query.feed is not None:
-        return (query.feed,) if is_limited or query.feed in readable else ()
-    return None if is_limited else readable
-
-
 def _target(conn: Connection, name: FeedName) -> Feed:
     """Give the feed into which what is asked for at `name` is approved."""
     return ask_feed(conn, _feed(conn, name))
@@ -177,9 +168,13 @@ def _visible(conn: Connection, actor: Actor, request_id: int) -> Request:
 def _may_see(actor: Actor, request: Request) -> bool:
     if actor.may(Permission.REQUEST_READ, request.feed):
         return True
-    is_own = request.requester == actor.name
+    return request.requester == actor.name and _sees_own(actor)
+
+
+def _sees_own(actor: Actor) -> bool:
+    """Whether the actor, with this token, may see the requests that are his own in any feed."""
     permitted = actor.scope.permissions
-    return is_own and (permitted is None or Permission.REQUEST_READ in permitted)
+    return permitted is None or Permission.REQUEST_READ in permitted
 
 
 def _decidable(conn: Connection, actor: Actor, request_id: int, then: RequestState) -> Request:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Verdict
@@ -29,11 +29,15 @@ from affineur.store.schema import decision, feed, file, request, request_file, r
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which requests are wanted, newest first. None means any."""
+    """Which requests are wanted, newest first, of those that may be seen. None means any."""
 
+    readable: tuple[FeedName, ...]
+    """All requests into these feeds may be seen."""
+    own_of: str | None
+    """The requests of this requester may be seen, too, into whatever feed."""
     state: RequestState | None = None
     requester: str | None = None
-    feeds: tuple[FeedName, ...] | None = None
+    feed: FeedName | None = None
     before: int | None = None
     limit: int = 50
 
@@ -178,13 +182,14 @@ def load(conn: Connection, request_id: int) -> Request | None:
 
 def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
     """List requests without their items, newest first; `extra` holds the count of items."""
-    question = _summary().order_by(request.c.id.desc()).limit(which.limit)
+    may_be_seen = or_(feed.c.name.in_(which.readable), request.c.requester == which.own_of)
+    question = _summary().where(may_be_seen).order_by(request.c.id.desc()).limit(which.limit)
     if which.state is not None:
         question = question.where(request.c.state == which.state)
     if which.requester is not None:
         question = question.where(request.c.requester == which.requester)
-    if which.feeds is not None:
-        question = question.where(feed.c.name.in_(which.feeds))
+    if which.feed is not None:
+        question = question.where(feed.c.name == which.feed)
     if which.before is not None:
         question = question.where(request.c.id < which.before)
     return tuple(_request(row) for row in conn.execute(question))
