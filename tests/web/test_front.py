@@ -114,6 +114,11 @@ async def _breaking_off() -> AsyncIterator[bytes]:
     raise UpstreamTrouble("It broke off.")
 
 
+class _Failing(AsyncIterator[bytes]):
+    async def __anext__(self) -> bytes:
+        raise UpstreamTrouble("It never came.")
+
+
 async def _nobody_there() -> Message:
     await asyncio.Event().wait()
     return {}
@@ -136,14 +141,10 @@ def test_an_answer_that_breaks_off_does_not_end_cleanly() -> None:
 def test_a_stream_that_fails_before_its_first_bytes_has_not_begun_to_answer() -> None:
     sent: list[Message] = []
 
-    async def failing() -> AsyncIterator[bytes]:
-        raise UpstreamTrouble("It never came.")
-        yield b""  # makes it a generator
-
     async def keep(message: Message) -> None:
         sent.append(message)
 
-    answer = Answer(200, (), StreamBody(failing(), 5))
+    answer = Answer(200, (), StreamBody(_Failing(), 5))
 
     with pytest.raises(UpstreamTrouble):
         asyncio.run(send_answer(answer, {"method": "GET"}, _nobody_there, keep))
