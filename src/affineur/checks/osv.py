@@ -31,6 +31,7 @@ _LEVEL_WORDS = {
     "critical": "critical",
 }
 _BEGINNING = "0"
+_NO_LIMIT = ("limit", "*")
 
 
 class Match(StrEnum):
@@ -113,7 +114,8 @@ def spans(events: Sequence[Table]) -> tuple[Span, ...] | None:
     last while none is: `fixed 2, introduced 2` goes on, `introduced 2, last_affected 2` is
     exactly version 2, `introduced 2, fixed 2` is nothing.
     """
-    steps = [_event(kind, text) for event in events for kind, text in event.items()]
+    said = [pair for event in events for pair in event.items() if pair != _NO_LIMIT]
+    steps = [_event(kind, text) for kind, text in said]
     parsed = [step for step in steps if step is not None]
     limits = [step.at for step in parsed if step.kind == "limit" and step.at is not None]
     parsed = [step for step in parsed if step.kind != "limit"]
