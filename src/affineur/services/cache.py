@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from affineur.core.errors import UpstreamChanged, UpstreamTrouble
 from affineur.core.files import IndexFile
@@ -26,19 +29,20 @@ _HELD_BACK = 64 * 1024
 _PIECE = 256 * 1024
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Flight:
     """One file that is being fetched, and how far it is."""
 
     sha256: Sha256
     staged: Staged
+    handle: int
+    """The temporary file, open for reading: it outlives the file's name, which goes on landing."""
     size_bytes: int | None = None
     """The whole size as far as the origin says it; set before anybody may follow."""
     visible_bytes: int = 0
     """How much may be passed on so far."""
     landed: bool = False
     trouble: Exception | None = None
-    followers: int = 0
     moved: asyncio.Condition = field(default_factory=asyncio.Condition)
     task: asyncio.Task[None] | None = None
 
@@ -58,7 +62,9 @@ async def fetch(gear: Gear, connector_id: int, file: IndexFile) -> Flight:
     if flight is None:
         if file.sha256 is None or file.location is None:
             raise UpstreamTrouble(f"{file.filename.text} cannot be fetched from its origin.")
-        flight = Flight(file.sha256, gear.blobs.stage())
+        staged = gear.blobs.stage()
+        flight = Flight(file.sha256, staged, os.open(staged.path, os.O_RDONLY))
+        weakref.finalize(flight, os.close, flight.handle)
         gear.flights[name] = flight
         flight.task = asyncio.create_task(_fly(gear, flight, connector_id, file))
         flight.task.add_done_callback(lambda _done: gear.flights.pop(name, None))
@@ -83,34 +89,50 @@ async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
 async def follow(flight: Flight) -> AsyncIterator[bytes]:
     """Give the bytes as they come; raises midway, rather than end, when they prove to be wrong."""
     sent = 0
-    with flight.staged.path.open("rb") as growing:
-        while True:
-            async with flight.moved:
-                await flight.moved.wait_for(
-                    lambda: flight.visible_bytes > sent or flight.is_over  # noqa: B023
-                )
-            if flight.trouble is not None:
-                raise flight.trouble
-            if sent == flight.visible_bytes:
-                return
-            wanted = min(_PIECE, flight.visible_bytes - sent)
-            piece = await asyncio.to_thread(growing.read, wanted)
-            sent += len(piece)
-            yield piece
+    while True:
+        async with flight.moved:
+            await flight.moved.wait_for(
+                lambda: flight.visible_bytes > sent or flight.is_over  # noqa: B023
+            )
+        if flight.trouble is not None:
+            raise flight.trouble
+        if sent == flight.visible_bytes:
+            return
+        wanted = min(_PIECE, flight.visible_bytes - sent)
+        piece = await asyncio.to_thread(os.pread, flight.handle, wanted, sent)
+        sent += len(piece)
+        yield piece
+
+
+def _open(gear: Gear, flight: Flight) -> BinaryIO:
+    """Open what was written so far; a flight that is over has moved its bytes, or lost them."""
+    try:
+        return flight.staged.path.open("rb")
+    except FileNotFoundError:
+        if flight.trouble is not None:
+            raise flight.trouble from None
+        with gear.blobs.as_file(flight.sha256) as path:
+            return path.open("rb")
 
 
 async def _fly(gear: Gear, flight: Flight, connector_id: int, file: IndexFile) -> None:
     try:
-        site = await gear.db.read(feed_store.site, connector_id, gear.settings)
-        await _receive(gear, flight, site, file)
-        await asyncio.to_thread(_land, gear, flight, file)
-        flight.visible_bytes = flight.staged.size_bytes
+        if await asyncio.to_thread(gear.blobs.has, flight.sha256):  # it landed a moment ago
+            flight.size_bytes = await asyncio.to_thread(gear.blobs.size_bytes, flight.sha256)
+            flight.visible_bytes = flight.size_bytes
+        else:
+            site = await gear.db.read(feed_store.site, connector_id, gear.settings)
+            await _receive(gear, flight, site, file)
+            await asyncio.to_thread(_land, gear, flight, file)
+            flight.visible_bytes = flight.staged.size_bytes
         flight.landed = True
     except Exception as error:  # noqa: BLE001  whatever it was, those who follow must hear it
         flight.trouble = _as_trouble(error, file)
-        flight.staged.discard()
         _LOG.warning("%s was not cached: %s", file.filename.text, flight.trouble)
     finally:
+        if not flight.is_over:
+            flight.trouble = UpstreamTrouble(f"Fetching {file.filename.text} was interrupted.")
+        flight.staged.discard()
         async with flight.moved:
             flight.moved.notify_all()
 
