@@ -100,7 +100,7 @@ def test_the_log_is_read_in_pages(gear: Gear) -> None:
     assert [(s.seq, s.actor, s.event.subject) for s in seen] == [(2, "operator", "feed:two")]
 
 
-@pytest.mark.parametrize(("after", "limit"), [(-1, 1), (0, 0), (0, 1001)])
+@pytest.mark.parametrize(("after", "limit"), [(-1, 1), (2**63, 1), (0, 0), (0, 1001)])
 def test_a_page_that_cannot_be_is_refused(
     clock: Clock, tmp_path: Path, after: int, limit: int
 ) -> None:

@@ -246,6 +246,12 @@ def test_a_limited_token_lists_and_revokes_itself_alone(gear: Gear) -> None:
     access.revoke_token(gear, robot, robot_id)
 
 
+@pytest.mark.parametrize("token_id", [0, -1, 2**31, 2**64])
+def test_a_number_that_no_token_can_have_is_no_token(gear: Gear, token_id: int) -> None:
+    with pytest.raises(NotFound, match=f"There is no token {token_id}"):
+        access.revoke_token(gear, OPERATOR, token_id)
+
+
 def test_nobody_in_particular_has_no_tokens(gear: Gear) -> None:
     token_id, _ = _token(gear)
     with pytest.raises(Unauthenticated):

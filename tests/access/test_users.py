@@ -76,6 +76,12 @@ def test_the_name_of_a_user_who_left_is_not_given_again(gear: Gear) -> None:
         access.add_grant(gear, OPERATOR, "dora", READER)
 
 
+@pytest.mark.parametrize("name", ["nobody", "no\0body", "x" * 100_000])
+def test_what_is_no_user_s_name_is_no_user(gear: Gear, name: str) -> None:
+    with pytest.raises(NotFound, match="There is no user"):
+        access.end_user(gear, OPERATOR, name)
+
+
 def test_a_grant_on_an_absent_feed_makes_no_user(gear: Gear) -> None:
     absent = Grant(Role.READER, FeedName("absent"))
     with pytest.raises(NotFound, match="There is no feed 'absent'"):

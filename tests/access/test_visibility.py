@@ -17,6 +17,7 @@ from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
 from affineur.store.database import Database
 from support.gear import FEED, OTHER, make_gear, somebody
+from support.queries import selects
 
 PUBLIC = FeedName("public")
 ABSENT = FeedName("absent")
@@ -59,6 +60,22 @@ def test_nobody_in_particular_cannot_tell_a_hidden_feed_from_an_absent_one(gear:
     hidden, absent = _refusal(gear, ANONYMOUS, FEED), _refusal(gear, ANONYMOUS, ABSENT)
     assert hidden == absent
     assert hidden[0] is Unauthenticated
+
+
+@pytest.mark.parametrize("actor", [somebody("reader@public"), ANONYMOUS])
+@pytest.mark.parametrize("name", [FEED, ABSENT])
+def test_entering_answers_as_reading_does(gear: Gear, actor: Actor, name: FeedName) -> None:
+    with gear.db.reading() as conn, pytest.raises(DomainError) as caught:
+        feeds.enter(conn, actor, name)
+    refused = (type(caught.value), caught.value.message.replace(name, "NAME"), caught.value.hint)
+    assert refused == _refusal(gear, actor, name)
+
+
+def test_entering_gives_the_revision_in_one_query(gear: Gear) -> None:
+    expected = _read(gear, ANONYMOUS, PUBLIC).revision
+    with selects(gear.db) as asked, gear.db.reading() as conn:
+        assert feeds.enter(conn, ANONYMOUS, PUBLIC) == expected
+    assert len(asked) == 1
 
 
 def test_managing_a_hidden_feed_is_refused_as_for_an_absent_one(gear: Gear) -> None:

@@ -40,16 +40,7 @@ def _by_tables(conn: Connection) -> State:
         for row in conn.execute(select(connector).where(connector.c.ended_at.is_(None)))
     }
     return State(
-        feeds={
-            FeedName(row.name): {
-                "source": names.get(row.source_id),
-                "merge": row.merge,
-                "reads_anonymous": row.reads_anonymous,
-                "requester_may_approve": row.requester_may_approve,
-                "policy_toml": row.policy_toml,
-            }
-            for row in conn.execute(select(feed))
-        },
+        feeds=_feeds(conn, names),
         connectors={
             name: {
                 "target": names.get(row.target_id),
@@ -69,21 +60,38 @@ def _by_tables(conn: Connection) -> State:
             (names[row.feed_id], row.filename): Sha256(row.sha256)
             for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
         },
-        blocks={
-            row.id: {
-                "id": row.id,
-                "project": row.project,
-                "version": row.version,
-                "sha256": row.sha256,
-                "reason": row.reason,
-                "is_malware": row.is_malware,
-            }
-            for row in conn.execute(select(block).where(block.c.ended_at.is_(None)))
-        },
+        blocks=_blocks(conn),
         requests={row.id: row.state for row in conn.execute(select(request))},
         users={name: _grants(conn, number, names) for number, name in users.items()},
         tokens=_tokens(conn, users),
     )
+
+
+def _feeds(conn: Connection, names: dict[int, FeedName]) -> dict[FeedName, dict[str, Fact]]:
+    return {
+        FeedName(row.name): {
+            "source": names.get(row.source_id),
+            "merge": row.merge,
+            "reads_anonymous": row.reads_anonymous,
+            "requester_may_approve": row.requester_may_approve,
+            "policy_toml": row.policy_toml,
+        }
+        for row in conn.execute(select(feed))
+    }
+
+
+def _blocks(conn: Connection) -> dict[int, dict[str, Fact]]:
+    return {
+        row.id: {
+            "id": row.id,
+            "project": row.project,
+            "version": row.version,
+            "sha256": row.sha256,
+            "reason": row.reason,
+            "is_malware": row.is_malware,
+        }
+        for row in conn.execute(select(block).where(block.c.ended_at.is_(None)))
+    }
 
 
 def _filters(conn: Connection, links: dict[int, str]) -> dict[int, dict[str, Fact]]:

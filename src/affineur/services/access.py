@@ -40,6 +40,7 @@ MOST_TOKENS_LISTED = 1_000
 DEFAULT_TOKEN_DAYS = 365
 _LONGEST_TOKEN_DAYS = 3_650
 _LONGEST_LABEL = 128
+_LARGEST_ID = 2**31 - 1
 _USER_NAME = re.compile(r"[a-zA-Z0-9._@-]{1,128}")
 _RESERVED = frozenset({"anonymous", "resolver", "operator", "policy", "system"})
 _RESOLVER_KEY = "resolver-tokens"
@@ -219,9 +220,9 @@ def end_grant(gear: Gear, actor: Actor, name: str, grant: Grant) -> User:
 
 
 def _user(conn: Connection, name: str) -> User:
-    user = store.user_named(conn, name)
+    user = store.user_named(conn, name) if _USER_NAME.fullmatch(name) else None
     if user is None or user.ended_at is not None:
-        raise NotFound(f"There is no user '{name}'.", hint="See: affineur user list")
+        raise NotFound(f"There is no user '{name[:128]}'.", hint="See: affineur user list")
     return user
 
 
@@ -291,7 +292,7 @@ def revoke_token(gear: Gear, actor: Actor, token_id: int) -> None:
     """End a token: one's own, or for an administrator any; to others it does not exist."""
     _require_somebody(actor)
     with gear.db.writing() as conn:
-        token = store.token_by_id(conn, token_id)
+        token = store.token_by_id(conn, token_id) if 0 < token_id <= _LARGEST_ID else None
         is_seen = token is not None and (
             actor.may(Permission.SERVER_ADMIN) or _is_own(actor, token)
         )

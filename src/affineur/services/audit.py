@@ -16,6 +16,7 @@ from affineur.store import audit as store
 from affineur.store.audit import Head
 
 MOST_EVENTS = 1_000
+_LARGEST_SEQ = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class AuditCheck:
 def log(gear: Gear, actor: Actor, after: int, limit: int) -> tuple[SealedEvent, ...]:
     """Read the events that follow a number, in order."""
     require(actor, Permission.AUDIT_READ)
-    if after < 0 or not 1 <= limit <= MOST_EVENTS:
+    if not 0 <= after <= _LARGEST_SEQ or not 1 <= limit <= MOST_EVENTS:
         raise BadInput(f"Ask for 1 to {MOST_EVENTS} events after number 0 or a later one.")
     with gear.db.reading() as conn:
         return store.events(conn, after, limit)

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from affineur.core.names import FeedName
 from affineur.core.permissions import Grant, Permission, Role, Scope
@@ -57,23 +68,26 @@ class Token:
     ended_at: datetime | None
 
 
+_BEARER = (  # asked by every request: putting it together costs more than asking it
+    select(
+        token,
+        user.c.name.label("user_name"),
+        user.c.ended_at.label("user_ended_at"),
+        grant.c.role,
+        grant.c.feed_id,
+        feed.c.name.label("feed_name"),
+    )
+    .join(user, user.c.id == token.c.user_id)
+    .outerjoin(grant, (grant.c.user_id == user.c.id) & grant.c.ended_at.is_(None))
+    .outerjoin(feed, feed.c.id == grant.c.feed_id)
+    .where(token.c.hash == bindparam("digest"))
+    .order_by(grant.c.id)
+)
+
+
 def bearer(conn: Connection, digest: str) -> Bearer | None:
     """Find whose token has this digest, in one keyed query; ended ones are found too."""
-    rows = conn.execute(
-        select(
-            token,
-            user.c.name.label("user_name"),
-            user.c.ended_at.label("user_ended_at"),
-            grant.c.role,
-            grant.c.feed_id,
-            feed.c.name.label("feed_name"),
-        )
-        .join(user, user.c.id == token.c.user_id)
-        .outerjoin(grant, (grant.c.user_id == user.c.id) & grant.c.ended_at.is_(None))
-        .outerjoin(feed, feed.c.id == grant.c.feed_id)
-        .where(token.c.hash == digest)
-        .order_by(grant.c.id)
-    ).all()
+    rows = conn.execute(_BEARER, {"digest": digest}).all()
     if not rows:
         return None
     first = rows[0]

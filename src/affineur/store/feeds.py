@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, insert, select, true, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from affineur.config import Settings
 from affineur.core.errors import NotFound
@@ -27,16 +27,79 @@ from affineur.core.ports import Site
 from affineur.store.schema import connector, feed, filter_rule, listing, reserved_name
 
 # --- reading -----------------------------------------------------------------------------
+# These questions are asked by every request: putting one together costs more than asking it.
+
+_SOURCE = feed.alias("source")
+_TARGET = feed.alias("target")
+_ALL_FEEDS = (
+    select(feed, _SOURCE.c.name.label("source_name"))
+    .outerjoin(_SOURCE, _SOURCE.c.id == feed.c.source_id)
+    .order_by(feed.c.name)
+)
+_ONE_FEED = _ALL_FEEDS.where(feed.c.name == bindparam("name"))
+_DOOR = select(feed.c.name, feed.c.reads_anonymous, feed.c.revision).where(
+    feed.c.name == bindparam("name")
+)
+_CONNECTORS = (
+    select(connector, _TARGET.c.name.label("target_name"))
+    .outerjoin(_TARGET, _TARGET.c.id == connector.c.target_id)
+    .where(
+        connector.c.feed_id.in_(bindparam("feed_ids", expanding=True)),
+        connector.c.ended_at.is_(None),
+    )
+    .order_by(connector.c.position, connector.c.id)
+)
+_FILTERS = (
+    select(filter_rule)
+    .where(
+        filter_rule.c.connector_id.in_(bindparam("connector_ids", expanding=True)),
+        filter_rule.c.ended_at.is_(None),
+    )
+    .order_by(filter_rule.c.id)
+)
+_RESERVED = (
+    select(reserved_name.c.feed_id, reserved_name.c.pattern)
+    .where(
+        reserved_name.c.feed_id.in_(bindparam("feed_ids", expanding=True)),
+        reserved_name.c.ended_at.is_(None),
+    )
+    .order_by(reserved_name.c.pattern)
+)
+_UPLOADERS = (
+    select(feed.c.name)
+    .join(listing, listing.c.feed_id == feed.c.id)
+    .where(listing.c.project == bindparam("project"), listing.c.is_upload.is_(True))
+    .distinct()
+)
+_PATTERNS = (
+    select(feed.c.name, reserved_name.c.pattern)
+    .join(reserved_name, reserved_name.c.feed_id == feed.c.id)
+    .where(reserved_name.c.ended_at.is_(None))
+)
+_STOOD = select(
+    exists().where(
+        listing.c.feed_id == bindparam("feed_id"), listing.c.project == bindparam("project")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """As much of a feed as tells who may read it, and whether its pages changed."""
+
+    name: FeedName
+    reads_anonymous: bool
+    revision: int
 
 
 def load(conn: Connection, name: FeedName) -> Feed | None:
     """One feed, with its current connectors, filters and reserved names; None if absent."""
-    return next(iter(_feeds(conn, feed.c.name == name)), None)
+    return next(iter(_feeds(conn, conn.execute(_ONE_FEED, {"name": name}).all())), None)
 
 
 def load_all(conn: Connection) -> tuple[Feed, ...]:
     """All feeds, by name."""
-    return _feeds(conn, true())
+    return _feeds(conn, conn.execute(_ALL_FEEDS).all())
 
 
 def names_by_id(conn: Connection) -> dict[int, FeedName]:
@@ -46,35 +109,31 @@ def names_by_id(conn: Connection) -> dict[int, FeedName]:
 
 def revision(conn: Connection, name: FeedName) -> int | None:
     """Read a feed's revision: while it stays, no page of the feed changes but by time."""
-    return conn.execute(select(feed.c.revision).where(feed.c.name == name)).scalar_one_or_none()
+    found = door(conn, name)
+    return None if found is None else found.revision
+
+
+def door(conn: Connection, name: FeedName) -> Door | None:
+    """Read what is needed to let somebody in at a feed, in one query."""
+    row = conn.execute(_DOOR, {"name": name}).one_or_none()
+    return None if row is None else Door(FeedName(row.name), row.reads_anonymous, row.revision)
 
 
 def owners(conn: Connection, project: ProjectName) -> tuple[FeedName, ...]:
     """Find the feeds that ever had an upload of this name, or reserve a pattern covering it."""
-    uploads = (
-        select(feed.c.name)
-        .join(listing, listing.c.feed_id == feed.c.id)
-        .where(listing.c.project == project, listing.c.is_upload.is_(True))
-        .distinct()
-    )
-    patterns = (
-        select(feed.c.name, reserved_name.c.pattern)
-        .join(reserved_name, reserved_name.c.feed_id == feed.c.id)
-        .where(reserved_name.c.ended_at.is_(None))
-    )
-    uploading = {row.name for row in conn.execute(uploads)}
+    uploading = {row.name for row in conn.execute(_UPLOADERS, {"project": project})}
     reserving = {
-        row.name for row in conn.execute(patterns) if NamePattern(row.pattern).matches(project)
+        row.name for row in conn.execute(_PATTERNS) if NamePattern(row.pattern).matches(project)
     }
     return tuple(FeedName(name) for name in sorted(uploading | reserving))
 
 
 def holding(conn: Connection, feed: Feed, project: ProjectName) -> Holding:
     """Say what a feed knows of a name before anybody is asked; ended listings count too."""
-    stood = exists().where(listing.c.feed_id == feed.id, listing.c.project == project)
+    stood = conn.execute(_STOOD, {"feed_id": feed.id, "project": project})
     owning = owners(conn, project)
     return Holding(
-        is_listed=bool(conn.execute(select(stood)).scalar_one()),
+        is_listed=bool(stood.scalar_one()),
         is_own=feed.name in owning or feed.reserves(project),
         owners=owning,
     )
@@ -101,15 +160,8 @@ def site(conn: Connection, connector_id: int, settings: Settings) -> Site:
     )
 
 
-def _feeds(conn: Connection, which: ColumnElement[bool]) -> tuple[Feed, ...]:
-    """Read the revision first, so that it is never newer than what is read after it."""
-    source = feed.alias("source")
-    rows = conn.execute(
-        select(feed, source.c.name.label("source_name"))
-        .outerjoin(source, source.c.id == feed.c.source_id)
-        .where(which)
-        .order_by(feed.c.name)
-    ).all()
+def _feeds(conn: Connection, rows: Sequence[Row[Any]]) -> tuple[Feed, ...]:  # Any: the feeds
+    """Add to the feeds what is theirs: it is read after the revision, so never older than it."""
     if not rows:
         return ()
     ids = [row.id for row in rows]
@@ -133,13 +185,7 @@ def _feeds(conn: Connection, which: ColumnElement[bool]) -> tuple[Feed, ...]:
 
 
 def _connectors(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[Connector]]:
-    target = feed.alias("target")
-    rows = conn.execute(
-        select(connector, target.c.name.label("target_name"))
-        .outerjoin(target, target.c.id == connector.c.target_id)
-        .where(connector.c.feed_id.in_(feed_ids), connector.c.ended_at.is_(None))
-        .order_by(connector.c.position, connector.c.id)
-    ).all()
+    rows = conn.execute(_CONNECTORS, {"feed_ids": feed_ids}).all()
     filters = _filters(conn, [row.id for row in rows])
     by_feed = defaultdict[int, list[Connector]](list)
     for row in rows:
@@ -159,12 +205,7 @@ def _filters(conn: Connection, connector_ids: Sequence[int]) -> dict[int, list[t
     by_connector = defaultdict[int, list[tuple[int, Filter]]](list)
     if not connector_ids:
         return by_connector
-    rows = conn.execute(
-        select(filter_rule)
-        .where(filter_rule.c.connector_id.in_(connector_ids), filter_rule.c.ended_at.is_(None))
-        .order_by(filter_rule.c.id)
-    )
-    for row in rows:
+    for row in conn.execute(_FILTERS, {"connector_ids": connector_ids}):
         by_connector[row.connector_id].append((row.id, _filter(row)))
     return by_connector
 
@@ -182,13 +223,8 @@ def _filter(row: Row[Any]) -> Filter:  # Any: columns of a table, typed by Filte
 
 
 def _reserved(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[NamePattern]]:
-    rows = conn.execute(
-        select(reserved_name.c.feed_id, reserved_name.c.pattern)
-        .where(reserved_name.c.feed_id.in_(feed_ids), reserved_name.c.ended_at.is_(None))
-        .order_by(reserved_name.c.pattern)
-    )
     by_feed = defaultdict[int, list[NamePattern]](list)
-    for row in rows:
+    for row in conn.execute(_RESERVED, {"feed_ids": feed_ids}):
         by_feed[row.feed_id].append(NamePattern(row.pattern))
     return by_feed
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from affineur.core.names import FeedName, parse_project
 from affineur.core.permissions import Actor
 from affineur.services import access, serve
-from affineur.services.feeds import require_readable
+from affineur.services.feeds import enter as enter_feed
 from affineur.services.gear import Gear
 from affineur.web.conditions import is_unchanged
 from affineur.web.credentials import secret_of
@@ -83,7 +83,7 @@ async def _enter(gear: Gear, request: Request, feed: FeedName) -> tuple[Actor, i
     def enter() -> tuple[Actor, int]:
         actor = access.authenticate(gear, secret)
         with gear.db.reading() as conn:
-            return actor, require_readable(conn, actor, feed).revision
+            return actor, enter_feed(conn, actor, feed)
 
     return await asyncio.to_thread(enter)
 
