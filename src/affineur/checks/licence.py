@@ -177,7 +177,7 @@ def _finding(finding_id: str, severity: Severity, what: str, *, why: str = "") -
 
 def _findings(evidence: _Evidence, found: _Found | None) -> Iterator[Finding]:
     if evidence.expression and spdx.canonical(evidence.expression) is None:
-        what = f"Its License-Expression is not valid SPDX: {evidence.expression[:200]}"
+        what = f"Its License-Expression is not valid SPDX: {evidence.expression[:200]!r}."
         yield _finding("invalid-expression", Severity.REVIEW, what)
     if found is None:
         yield _finding("unknown", Severity.REVIEW, _why_unknown(evidence))
