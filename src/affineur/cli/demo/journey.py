@@ -1,0 +1,64 @@
+"""What the steps of the journey hand on to each other."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from affineur.cli.demo.server import Server
+from affineur.cli.demo.stage import Stage
+
+REQUIREMENT = "flask>=3"
+PROJECT = "flask"
+OPERATOR, DEVELOPER, APPROVER, BUILD = "operator", "developer", "approver", "build-server"
+
+
+@dataclass(slots=True)
+class Journey:
+    """One journey of one package."""
+
+    stage: Stage
+    server: Server | None = None
+    request_id: int = 0
+    approved: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """The approved digests, by name and version."""
+    urls: dict[str, str] = field(default_factory=dict)
+    """Where pip fetched the file of each project from."""
+
+    def pip_install(self, *requirements: str, report: str = "") -> list[str]:
+        """Word an installation by pip from the one index URL."""
+        more = ["--report", report] if report else []
+        return ["pip", "install", *more, "--index-url", self.stage.index, *requirements]
+
+    def uv_install(self, environment: Path, *requirements: str) -> list[str]:
+        """Word an installation by uv from the one index URL."""
+        where = ["--python", self.stage.short(environment)]
+        return ["uv", "pip", "install", *where, "--default-index", self.stage.index, *requirements]
+
+    def hold_to_approved(self, report: str) -> int:
+        """Compare the digest of everything that pip installed with what was approved."""
+        installed = self._report(report)
+        for one in installed:
+            name = canonicalize_name(one["metadata"]["name"])
+            version = one["metadata"]["version"]
+            digest = one["download_info"]["archive_info"]["hashes"]["sha256"]
+            self.stage.check(
+                digest in self.approved.get(name, {}).get(version, set()),
+                f"{name} {version} with sha256 {digest} is one of the approved files",
+            )
+            self.urls[name] = one["download_info"]["url"]
+        return len(installed)
+
+    def newest_version(self, answers: str) -> str:
+        """Read the newest version out of the answer of `affineur why`."""
+        versions = [Version(one["version"]) for one in json.loads(answers)["files"]]
+        return str(max(one for one in versions if not one.is_prerelease))
+
+    def _report(self, report: str) -> list[Any]:  # Any: pip's JSON
+        text = (self.stage.root / report).read_text("utf-8")
+        return list(json.loads(text)["install"])
