@@ -13,7 +13,6 @@ import os
 import weakref
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from affineur.core.errors import UpstreamChanged, UpstreamTrouble
 from affineur.core.files import IndexFile
@@ -104,23 +103,9 @@ async def follow(flight: Flight) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _open(gear: Gear, flight: Flight) -> BinaryIO:
-    """Open what was written so far; a flight that is over has moved its bytes, or lost them."""
-    try:
-        return flight.staged.path.open("rb")
-    except FileNotFoundError:
-        if flight.trouble is not None:
-            raise flight.trouble from None
-        with gear.blobs.as_file(flight.sha256) as path:
-            return path.open("rb")
-
-
 async def _fly(gear: Gear, flight: Flight, connector_id: int, file: IndexFile) -> None:
     try:
-        if await asyncio.to_thread(gear.blobs.has, flight.sha256):  # it landed a moment ago
-            flight.size_bytes = await asyncio.to_thread(gear.blobs.size_bytes, flight.sha256)
-            flight.visible_bytes = flight.size_bytes
-        else:
+        if not await asyncio.to_thread(_landed_before, gear, flight):
             site = await gear.db.read(feed_store.site, connector_id, gear.settings)
             await _receive(gear, flight, site, file)
             await asyncio.to_thread(_land, gear, flight, file)
@@ -135,6 +120,16 @@ async def _fly(gear: Gear, flight: Flight, connector_id: int, file: IndexFile) -
         flight.staged.discard()
         async with flight.moved:
             flight.moved.notify_all()
+
+
+def _landed_before(gear: Gear, flight: Flight) -> bool:
+    """Whether another flight landed between the question for the bytes and this one's start."""
+    if not gear.blobs.has(flight.sha256):
+        return False
+    with gear.blobs.as_file(flight.sha256) as path, path.open("rb") as held:
+        os.dup2(held.fileno(), flight.handle, inheritable=False)
+    flight.size_bytes = flight.visible_bytes = gear.blobs.size_bytes(flight.sha256)
+    return True
 
 
 async def _receive(gear: Gear, flight: Flight, site: Site, file: IndexFile) -> None:
