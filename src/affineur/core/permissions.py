@@ -39,9 +39,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-_READER = frozenset(
-    {Permission.FEED_READ, Permission.REQUEST_CREATE, Permission.REQUEST_READ}
-)
+_READER = frozenset({Permission.FEED_READ, Permission.REQUEST_CREATE, Permission.REQUEST_READ})
 _APPROVER = _READER | {
     Permission.REQUEST_DECIDE,
     Permission.PROMOTE,

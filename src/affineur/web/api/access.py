@@ -14,7 +14,7 @@ from affineur.core.permissions import Grant, Permission, Scope
 from affineur.services import access as service
 from affineur.services.access import TokenOrder
 from affineur.store.access import Token, User
-from affineur.web.api.base import ActorPart, Asked, Done, GearPart, Told
+from affineur.web.api.base import ActorPart, Asked, Done, GearPart, NumberPart, Told
 
 router = APIRouter(tags=["access"])
 
@@ -159,7 +159,7 @@ async def create_token(gear: GearPart, actor: ActorPart, asked: NewTokenAsked) -
 
 
 @router.delete("/tokens/{number}")
-async def revoke_token(gear: GearPart, actor: ActorPart, number: int) -> Done:
+async def revoke_token(gear: GearPart, actor: ActorPart, number: NumberPart) -> Done:
     """End a token; it is refused from this moment on."""
     await asyncio.to_thread(service.revoke_token, gear, actor, number)
     return Done()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from affineur.core.permissions import Actor
 from affineur.services.gear import Gear
@@ -23,6 +23,16 @@ class Asked(BaseModel):
     """The body of a request: a field that it does not know is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_nul(cls, value: object) -> object:
+        """Refuse the one character that no database keeps."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and "\0" in text for text in texts):
+            message = "it holds a NUL character"
+            raise ValueError(message)
+        return value
 
 
 class Told(BaseModel):
@@ -54,3 +64,6 @@ async def _actor(
 
 
 ActorPart = Annotated[Actor, Depends(_actor)]
+
+NumberPart = Annotated[int, Path(ge=1, le=2**31 - 1)]
+"""The number of a request, a token or a filter, as a part of the path."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from affineur.core.names import parse_feed_name
 from affineur.services import connectors as service
 from affineur.services.connectors import NewConnector, NewFilter
-from affineur.web.api.base import ActorPart, Done, GearPart
+from affineur.web.api.base import ActorPart, Done, GearPart, NumberPart
 from affineur.web.api.feed_models import (
     ConnectorsTold,
     ConnectorTold,
@@ -85,7 +85,7 @@ async def add_filter(
 
 @router.delete("/{connector}/filters/{number}")
 async def end_filter(
-    gear: GearPart, actor: ActorPart, feed: str, connector: str, number: int
+    gear: GearPart, actor: ActorPart, feed: str, connector: str, number: NumberPart
 ) -> Done:
     """End a connector's filter."""
     name = parse_feed_name(feed)

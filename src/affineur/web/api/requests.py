@@ -11,7 +11,7 @@ from affineur.core.names import parse_feed_name
 from affineur.core.requests import parse_ask
 from affineur.services import requests as service
 from affineur.services.requests import RequestQuery
-from affineur.web.api.base import ActorPart, GearPart
+from affineur.web.api.base import ActorPart, GearPart, NumberPart
 from affineur.web.api.request_models import (
     Comment,
     NewRequest,
@@ -51,14 +51,14 @@ async def list_requests(
 
 
 @router.get("/{number}")
-async def show_request(gear: GearPart, actor: ActorPart, number: int) -> RequestTold:
+async def show_request(gear: GearPart, actor: ActorPart, number: NumberPart) -> RequestTold:
     """Show one request whole: its items, what vetting found, who decided."""
     return tell_request(await asyncio.to_thread(service.show, gear, actor, number))
 
 
 @router.post("/{number}/approve")
 async def approve_request(
-    gear: GearPart, actor: ActorPart, number: int, said: Comment
+    gear: GearPart, actor: ActorPart, number: NumberPart, said: Comment
 ) -> RequestTold:
     """Approve everything that a request asks for; its files are served from then on."""
     done = await asyncio.to_thread(service.approve, gear, actor, number, said.comment)
@@ -67,7 +67,7 @@ async def approve_request(
 
 @router.post("/{number}/reject")
 async def reject_request(
-    gear: GearPart, actor: ActorPart, number: int, said: Reason
+    gear: GearPart, actor: ActorPart, number: NumberPart, said: Reason
 ) -> RequestTold:
     """Say no to a request; the requester reads the reason."""
     done = await asyncio.to_thread(service.reject, gear, actor, number, said.reason)
@@ -76,7 +76,7 @@ async def reject_request(
 
 @router.post("/{number}/withdraw")
 async def withdraw_request(
-    gear: GearPart, actor: ActorPart, number: int, said: Reason
+    gear: GearPart, actor: ActorPart, number: NumberPart, said: Reason
 ) -> RequestTold:
     """Take a request back."""
     done = await asyncio.to_thread(service.withdraw, gear, actor, number, said.reason)
