@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -49,10 +50,9 @@ def check_command(server: Remote, out: Output, path: Path, feed: str) -> int:
     body = {"feed": feed, "document": document, "document_name": path.name}
     found = server.post("check", body=body)
     bad = [one for one in found["files"] if not one["is_approved"]]
-    rows = [(one["name"], one["version"], one["filename"] or "", one["reason"]) for one in bad]
     total = len(found["files"])
     told = f"{total - len(bad)} of {total} are approved in '{feed}'."
-    out.tell(found, Rows(("name", "version", "file", "why not"), rows), told)
+    out.tell(found, Rows(("name", "version", "files", "why not"), _by_release(bad)), told)
     return DONE if found["all_approved"] else ANSWER_IS_NO
 
 
@@ -77,6 +77,18 @@ def lock_command(
         return
     output.write_text(found["pylock"], "utf-8")
     out.tell(found, f"{output} is written.")
+
+
+def _by_release(files: Sequence[Json]) -> list[tuple[str, str, str, str]]:
+    """Join the files of a release that are kept back for the same reason."""
+    joined: dict[tuple[str, str, str], list[str]] = {}
+    for one in files:
+        place = (one["name"], one["version"], one["reason"])
+        joined.setdefault(place, []).append(one["filename"] or "")
+    return [
+        (name, version, names[0] if len(names) == 1 else f"{len(names)} files", reason)
+        for (name, version, reason), names in joined.items()
+    ]
 
 
 def _served(one: Json) -> tuple[str, str]:

@@ -12,9 +12,8 @@ _REASON = "CVE-2026-0000, made up for the demo"
 def block_and_unblock(journey: Journey) -> str:
     """Withdraw a release of the closure, see it refused everywhere, and restore it."""
     stage = journey.stage
-    name = next(name for name in sorted(journey.urls) if name != PROJECT)
-    (version,) = journey.approved[name]
-    release, url = f"{name}=={version}", journey.urls[name]
+    release = next(one for one in sorted(journey.installed) if not one.startswith(PROJECT))
+    url = journey.installed[release]
     pip, uv = stage.pip_environment("block-pip"), stage.uv_environment("block-uv")
     stage.must(APPROVER, "affineur", "block", release, "--reason", _REASON)
     stage.must_fail(DEVELOPER, *journey.pip_install(REQUIREMENT), within=pip)
@@ -26,7 +25,8 @@ def block_and_unblock(journey: Journey) -> str:
     answer = httpx2.get(url, trust_env=False)
     stage.check(answer.status_code == 403, f"GET {url} answers 403")
     stage.check(_REASON in answer.json()["detail"], f"GET {url} tells the reason")
-    stage.say(f"  GET {url}\n  403 {answer.json()['detail']}")
+    stage.say(f"  GET {url}")
+    stage.say(f"  403 {answer.json()['detail']}")
     stage.must(APPROVER, "affineur", "unblock", release, "--reason", "it was made up")
     command = journey.pip_install(REQUIREMENT, report="unblocked-report.json")
     stage.must(DEVELOPER, *command, within=pip)

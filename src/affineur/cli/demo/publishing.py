@@ -20,8 +20,10 @@ def publish(journey: Journey) -> str:
     files = [stage.short(path) for path in second]
     stage.must(BUILD, *to_internal, "--trusted-publishing", "never", *files)
     environment = stage.pip_environment("both")
-    both = journey.pip_install(REQUIREMENT, package.NAME)
+    journey.approve_own(package.NAME, {"1.0": first, "1.1": second})
+    both = journey.pip_install(REQUIREMENT, package.NAME, report="both-report.json")
     stage.must(DEVELOPER, *both, within=environment)
+    journey.hold_to_approved("both-report.json")
     greeted = stage.must(DEVELOPER, "python", "-c", _GREET, within=environment)
     stage.check("Hello cheese" in greeted.output, "the internal package greets")
     _try_what_is_not_allowed(journey, first)
@@ -31,11 +33,12 @@ def publish(journey: Journey) -> str:
 def _try_what_is_not_allowed(journey: Journey, files: tuple[Path, Path]) -> None:
     stage, number = journey.stage, str(journey.request_id)
     stage.say("The build server's token can neither approve nor publish elsewhere:")
-    stage.must_fail(BUILD, "affineur", "approve", number)
-    stage.must_fail(BUILD, *_twine(journey, "approved", files))
+    unseen = f"There is no request {number}."
+    stage.must_fail(BUILD, "affineur", "approve", number, saying=[unseen])
+    stage.must_fail(BUILD, *_twine(journey, "approved", files), saying=["404 Not Found"])
     stage.say("The developer's token can publish nowhere:")
-    stage.must_fail(DEVELOPER, *_twine(journey, "internal", files))
-    stage.must_fail(DEVELOPER, *_twine(journey, "approved", files))
+    stage.must_fail(DEVELOPER, *_twine(journey, "internal", files), saying=["403 Forbidden"])
+    stage.must_fail(DEVELOPER, *_twine(journey, "approved", files), saying=["404 Not Found"])
 
 
 def _twine(journey: Journey, feed: str, files: tuple[Path, Path]) -> list[str]:
@@ -43,4 +46,4 @@ def _twine(journey: Journey, feed: str, files: tuple[Path, Path]) -> list[str]:
     url = f"{stage.url}/pypi/{feed}/legacy/"
     paths = [stage.short(path) for path in files]
     options = ["--non-interactive", "--disable-progress-bar", "--repository-url", url]
-    return ["twine", "upload", *options, *paths]
+    return ["twine", "--no-color", "upload", *options, *paths]
