@@ -147,3 +147,25 @@ def test_a_policy_that_cannot_be_read_is_refused(toml: str) -> None:
 
 def test_the_shipped_policy_is_what_its_text_says() -> None:
     assert parse_policy(DEFAULT_TOML) == parse_policy(None)
+
+
+@pytest.mark.parametrize(
+    ("finding_id", "severity", "expected"),
+    [
+        ("licence.conflict", Severity.REVIEW, Verdict.REVIEW),
+        ("integrity.unrecorded", Severity.REVIEW, Verdict.REVIEW),
+        ("malware.MAL-2026-1", Severity.REVIEW, Verdict.REVIEW),
+        ("history.seen-before-upload", Severity.REVIEW, Verdict.REVIEW),
+        ("history.young", Severity.INFO, Verdict.ALLOW),
+        ("vulnerability.CVE-2026-1", Severity.REVIEW, Verdict.ALLOW),
+        ("licence.unknown", Severity.REVIEW, Verdict.ALLOW),
+        ("history.yanked", Severity.REVIEW, Verdict.ALLOW),
+    ],
+)
+def test_what_is_for_a_person_to_see_goes_to_one_unless_a_rule_speaks_of_just_that(
+    finding_id: str, severity: Severity, expected: Verdict
+) -> None:
+    check = finding_id.partition(".")[0]
+    seen = Finding(finding_id, check, severity, "something odd")
+
+    assert verdict('otherwise = "allow"', assessed(Outcome(check, 1, (seen,)))) is expected

@@ -50,6 +50,14 @@ verdict = "review"
 verdict = "review"            # a check that could not look never counts as passed
 """
 
+_RULED = (
+    "vulnerability.",
+    "licence.unknown",
+    "history.yanked",
+    "history.unknown-upload-time",
+)
+"""Findings for a person to see whose facts meet rules of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -132,10 +140,15 @@ def _reasons(policy: Policy, assessments: Sequence[Assessment], now: datetime) -
 
 
 def _of_findings(policy: Policy, assessment: Assessment) -> Iterator[Reason]:
-    """Give a blocking finding of any check meets the integrity rule; malware has its own."""
+    """Give each blocking finding to the integrity rule; malware has a rule of its own.
+
+    What a check wants a person to see goes to a person, unless a rule speaks of just that.
+    """
     for finding in assessment.findings:
         if finding.severity is Severity.BLOCK and not finding.id.startswith("malware."):
             yield Reason("integrity", policy.integrity, finding.what)
+        if finding.severity is Severity.REVIEW and not finding.id.startswith(_RULED):
+            yield Reason(finding.check, Verdict.REVIEW, finding.what)
 
 
 def _of_facts(policy: Policy, facts: Mapping[str, Fact], now: datetime) -> Iterator[Reason]:
