@@ -97,8 +97,8 @@ def test_a_follower_who_begins_to_read_after_the_landing_gets_everything(
 
     async def downloading() -> bytes:
         first = await serve.file(office.gear, OPERATOR, UNAPPROVED, LARGE.sha256, LARGE.filename)
-        while not await asyncio.to_thread(office.gear.blobs.has, LARGE.sha256):
-            await asyncio.sleep(0.01)
+        await office.gear.flights[f"file/{LARGE.sha256}"].task
+        assert office.gear.blobs.has(LARGE.sha256)
         assert first.chunks is not None
         return b"".join([piece async for piece in first.chunks])
 

@@ -8,7 +8,7 @@ what must be asked again is named in `stale`, for `services.serve` to see to.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from affineur.core.blocks import Block
 from affineur.core.feeds import Connector, Feed, Holding
 from affineur.core.files import IndexFile
 from affineur.core.names import FeedName, ProjectName
-from affineur.core.pages import Entry, Origin, Page, Rule, Withholding
+from affineur.core.pages import Entry, Origin, Page, Rule, Show, Withholding
 from affineur.store import blocks as block_store
 from affineur.store import feeds as feed_store
 from affineur.store import listings, snapshots
@@ -85,8 +85,15 @@ def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted)
         owners=feed_store.owners(conn, project),
     )
     page = _feed_page(walk, feed, ())
-    blocked = page.judge(lambda entry: blocking.judge(walk.blocks, entry.file))
+    blocked = replace(page, entries=tuple(_under_blocks(walk, one) for one in page.entries))
     return Composed(blocked, feed.revision, tuple(walk.stale), tuple(walk.absent))
+
+
+def _under_blocks(walk: _Walk, entry: Entry) -> Entry:
+    """Let a block speak before every other reason; what was hidden stays hidden."""
+    block = blocking.judge(walk.blocks, entry.file)
+    is_hidden = entry.withheld is not None and entry.withheld.show is Show.HIDE
+    return entry if block is None or is_hidden else replace(entry, withheld=block)
 
 
 def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
