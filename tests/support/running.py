@@ -99,6 +99,11 @@ class Server:
             self.kill()
         self.start()
 
+    def revive(self) -> None:
+        """Start it again if a test left it dead."""
+        if self._process is None:
+            self.start()
+
     def runs(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another `affineur` command on the same data."""
         return subprocess.run(

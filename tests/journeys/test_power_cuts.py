@@ -1,0 +1,261 @@
+"""kill -9 at the worst moments: what was acknowledged stays, and nothing is half there.
+
+The server process is killed and started again on the same data; `affineur fsck` then
+compares every byte with what the database says.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+
+import httpx2
+import pytest
+
+from support.clients import Desk
+from support.dists import Dist, sdist, wheel
+from support.forms import CONTENT_TYPE, form, upload_parts
+from support.running import Person, Server, running_server, until
+from support.upstream_server import Fault, LoopbackUpstream
+
+NOISE = Random(20)  # noqa: S311  bytes that do not shrink, the same every time
+_ROUNDS = 6
+
+
+@pytest.fixture(scope="module")
+def house_of_module(
+    tmp_path_factory: pytest.TempPathFactory, upstream: LoopbackUpstream
+) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder, upstream.url, AFFINEUR_JOB_LEASE_S="1.5") as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def living(server: Server, upstream: LoopbackUpstream) -> Iterator[None]:
+    """Begin with a server that lives, and leave no fault behind."""
+    server.revive()
+    yield
+    upstream.heal()
+
+
+def test_half_an_upload_leaves_nothing(server: Server) -> None:
+    builder = server.person("tool-builder", "publisher@internal", "reader@internal")
+    kept, torn = wheel("own-tool", "1.0"), _large("own-tool", "2.0")
+    assert _upload(builder, kept).status_code == 200
+
+    with _half_an_upload(builder, torn):
+        until(lambda: _staged_bytes(server) > 1_000_000, lambda: "nothing was staged")
+        server.kill()
+    server.start()
+
+    assert set(builder.page("own-tool")) == {kept.filename}
+    assert builder.gets(torn.sha256, torn.filename).status_code == 404
+    assert _upload(builder, torn).status_code == 200
+    assert builder.gets(torn.sha256, torn.filename).content == torn.data
+    assert _is_sound(server)
+
+
+def test_acknowledged_uploads_survive(server: Server) -> None:
+    builder = server.person("builder", "publisher@internal", "reader@internal")
+    acknowledged: list[Dist] = []
+
+    def publishing() -> None:
+        for number in range(1000):
+            dist = wheel("own-series", f"1.{number}")
+            try:
+                answer = _upload(builder, dist)
+            except httpx2.TransportError:
+                return
+            if answer.status_code == 200:
+                acknowledged.append(dist)
+
+    _while(publishing, lambda: _kill_when(server, lambda: len(acknowledged) >= 5))
+
+    server.start()
+    page = builder.page("own-series")
+    assert {one.filename for one in acknowledged} <= set(page)
+    assert len(page) <= len(acknowledged) + 1  # one may have been done, but not yet said so
+    last = acknowledged[-1]
+    assert builder.gets(last.sha256, last.filename).content == last.data
+    assert _is_sound(server)
+
+
+def test_a_fetch_that_was_cut_is_begun_anew(server: Server, upstream: LoopbackUpstream) -> None:
+    dist = _large("spam", "1.0")
+    upstream.add(dist)
+    admin = server.admin
+    upstream.misbehave(Fault.STALL, "/files/")
+
+    def downloading() -> None:
+        with pytest.raises(httpx2.TransportError):
+            admin.gets(dist.sha256, dist.filename, "unapproved")
+
+    _while(downloading, lambda: _kill_when(server, lambda: _staged_bytes(server) > 1_000_000))
+    upstream.heal()
+
+    server.start()
+    assert admin.gets(dist.sha256, dist.filename, "unapproved").content == dist.data
+    assert _is_sound(server)
+
+
+def test_vetting_goes_on_by_itself(server: Server, upstream: LoopbackUpstream, desk: Desk) -> None:
+    # Given an sdist, which nobody fetches before vetting, as the wheel tells enough,
+    late = sdist("base", "1.0")
+    upstream.add(wheel("app", "1.0", requires=["base"]), wheel("base", "1.0"), late)
+    upstream.misbehave(Fault.STALL, f"/files/{late.filename}")
+    admin = server.admin
+    number = admin.requests("app")
+    admin.awaits(number, "vetting")
+    upstream.wait_for(f"/files/{late.filename}")
+
+    server.kill()
+    upstream.heal()
+    server.start()
+
+    admin.approves(number)
+    installed = desk.uv_install(desk.venv(), server.index(), "app")
+    assert installed.code == 0, installed.output
+    assert _is_sound(server)
+
+
+def test_resolving_goes_on_by_itself(server: Server, upstream: LoopbackUpstream) -> None:
+    upstream.add(wheel("tower", "1.0", requires=["ground"]), wheel("ground", "1.0"))
+    upstream.misbehave(Fault.WAIT, "/simple/ground/")
+    admin = server.admin
+    number = admin.requests("tower")
+    upstream.wait_for("/simple/ground/")
+
+    server.kill()
+    upstream.heal()
+    server.start()
+
+    told = admin.approves(number)
+    assert {item["name"] for item in told["items"]} == {"tower", "ground"}
+
+
+def test_a_closure_is_promoted_whole_or_not_at_all(
+    server: Server, upstream: LoopbackUpstream
+) -> None:
+    delays = Random(9)  # noqa: S311  moments, the same every time
+    outcomes = {
+        _kill_in_promotion(server, upstream, number, delays.uniform(0, 0.05))
+        for number in range(_ROUNDS)
+    }
+
+    assert outcomes <= {"approved", "review"}
+    assert _is_sound(server)
+    told = server.admin.tells("GET", "/audit/verify")
+    assert told["ok"], told
+
+
+def _kill_in_promotion(
+    server: Server, upstream: LoopbackUpstream, number: int, delay_s: float
+) -> str:
+    """Approve a closure and kill the server after a moment; give the request's state then."""
+    names = [f"part-{number}-{letter}" for letter in "abcdef"]
+    upstream.add(wheel(names[0], "1.0", requires=names[1:]))
+    upstream.add(*(wheel(name, "1.0") for name in names[1:]))
+    admin = server.admin
+    request = admin.requests(names[0])
+    admin.awaits(request, "review")
+    said: list[int] = []
+
+    def approving() -> None:
+        try:
+            answer = admin.calls("POST", f"/api/v1/requests/{request}/approve", {"comment": "yes"})
+        except httpx2.TransportError:
+            return
+        said.append(answer.status_code)
+
+    def kill() -> None:
+        time.sleep(delay_s)
+        server.kill()
+
+    _while(approving, kill)
+    server.start()
+    state = str(admin.sees(request)["state"])
+    served = [_is_served(admin, name) for name in names]
+    assert served == [state == "approved"] * len(names), f"{state}: {served}"
+    assert said in ([], [200])
+    assert state == "approved" or not said  # what was acknowledged is never lost
+    return state
+
+
+def _is_served(person: Person, project: str) -> bool:
+    page = person.page(project)
+    return any(not file.get("yanked") for file in page.values())
+
+
+def _upload(person: Person, dist: Dist) -> httpx2.Response:
+    return httpx2.post(
+        person.server.uploads(),
+        content=_form(dist),
+        headers=_upload_headers(person),
+        timeout=60,
+        trust_env=False,
+    )
+
+
+def _half_an_upload(person: Person, dist: Dist) -> socket.socket:
+    """Send the first half of an upload, and keep the connection open."""
+    body = _form(dist)
+    headers = _upload_headers(person) | {"host": "affineur", "content-length": str(len(body))}
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join(["POST /pypi/internal/legacy/ HTTP/1.1", *lines, "", ""])
+    connection = socket.create_connection(("127.0.0.1", person.server.port), timeout=30)
+    connection.sendall(head.encode() + body[: len(body) // 2])
+    return connection
+
+
+def _form(dist: Dist) -> bytes:
+    name, version = dist.filename.split("-")[:2]
+    told = {"name": name, "version": version, "filetype": "bdist_wheel"}
+    return form(upload_parts(dist.filename, dist.data, told | {"sha256_digest": dist.sha256}))
+
+
+def _upload_headers(person: Person) -> dict[str, str]:
+    return {"content-type": CONTENT_TYPE, "authorization": f"Bearer {person.token}"}
+
+
+def _large(name: str, version: str) -> Dist:
+    return wheel(name, version, files={f"{name}.bin": NOISE.randbytes(6_000_000)})
+
+
+def _staged_bytes(server: Server) -> int:
+    staging = server.data / "blobs" / "staging"
+    return sum(path.stat().st_size for path in staging.iterdir())
+
+
+def _is_sound(server: Server) -> bool:
+    done = server.runs("fsck", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return bool(json.loads(done.stdout)["is_sound"])
+
+
+def _kill_when(server: Server, holds: Callable[[], bool]) -> None:
+    until(holds, lambda: f"the moment never came\n{server.output}")
+    server.kill()
+
+
+def _while(work: Callable[[], None], then: Callable[[], None]) -> None:
+    """Do `then` while `work` is under way; fail with what either fails with."""
+    failed: list[BaseException] = []
+
+    def working() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  told below, in the test's own thread
+            failed.append(error)
+
+    thread = threading.Thread(target=working)
+    thread.start()
+    try:
+        then()
+    finally:
+        thread.join(60)
+    assert not failed, failed
