@@ -51,7 +51,15 @@ async def raw_ask(
             reply.body += message.get("body", b"")
             reply.is_complete = not message.get("more_body", False)
 
-    scope: dict[str, Any] = {  # Any: as ASGI has it
+    scope = _scope(method, raw_path, headers or {}, sends_paths=sends_paths)
+    await app(scope, receive, send)
+    return reply
+
+
+def _scope(
+    method: str, raw_path: bytes, headers: Mapping[str, str], *, sends_paths: bool
+) -> dict[str, Any]:  # Any: as ASGI has it
+    return {
         "type": "http",
         "http_version": "1.1",
         "method": method,
@@ -59,8 +67,6 @@ async def raw_ask(
         "path": raw_path.decode("latin-1"),
         "raw_path": raw_path,
         "query_string": b"",
-        "headers": [(k.lower().encode(), v.encode()) for k, v in (headers or {}).items()],
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
         "extensions": {"http.response.pathsend": {}} if sends_paths else {},
     }
-    await app(scope, receive, send)
-    return reply

@@ -7,26 +7,11 @@ from typing import Any
 
 import pytest
 
-from affineur.core.files import Filename
-from affineur.core.findings import Assessment, Finding, Outcome, Severity, Verdict, Where
-from affineur.core.names import FeedName, ProjectName, Sha256, parse_version
-from affineur.core.requests import (
-    Ask,
-    Decision,
-    Item,
-    ItemState,
-    Release,
-    Request,
-    RequestFile,
-    RequestState,
-)
-from affineur.web.api.request_models import tell_request
-from support.clocks import NOON
 from support.dists import wheel
 from support.house import House
 
 API = "/api/v1"
-DIGEST = Sha256("a" * 64)
+DIGEST = "a" * 64
 
 
 def routes(house: House) -> dict[str, Any]:  # Any: an OpenAPI document
@@ -218,94 +203,6 @@ def test_a_request_is_made_listed_shown_and_withdrawn(house: House) -> None:
     )
     assert (listed, shown) == ([made.json()], made.json())
     assert (hidden.status_code, gone.json()["state"]) == (404, "withdrawn")
-
-
-def test_a_request_is_told_in_the_agreed_shape() -> None:
-    file = RequestFile(Filename.parse("demo-1.0.tar.gz"), DIGEST, 7, NOON)
-    finding = Finding("x", "licence", Severity.REVIEW, "what", "why", "todo", Where("a.py", 3))
-    outcomes = (
-        Outcome("licence", 1, (finding,)),
-        Outcome("history", 1, not_assessed="no data"),
-    )
-    item = Item(
-        1,
-        Release(ProjectName("demo"), parse_version("1.0"), (file,)),
-        ItemState.VETTED,
-        Verdict.REVIEW,
-        ("review: so",),
-        (Assessment(DIGEST, NOON, outcomes),),
-        "a note",
-    )
-    decision = Decision(5, RequestState.APPROVED, "fine", "approver", NOON, (DIGEST,))
-    request = Request(
-        7,
-        FeedName("approved"),
-        Ask(("demo",)),
-        "dev",
-        "needed",
-        RequestState.APPROVED,
-        NOON,
-        (item,),
-        ("a note",),
-        (decision,),
-    )
-    at = NOON.isoformat().replace("+00:00", "Z")
-
-    assert tell_request(request).model_dump(mode="json") == {
-        "id": 7,
-        "state": "approved",
-        "feed": "approved",
-        "requirements": ["demo"],
-        "document_name": None,
-        "requester": "dev",
-        "reason": "needed",
-        "created_at": at,
-        "notes": ["a note"],
-        "verdict": "review",
-        "items": [
-            {
-                "name": "demo",
-                "version": "1.0",
-                "state": "vetted",
-                "files": [
-                    {
-                        "filename": "demo-1.0.tar.gz",
-                        "sha256": DIGEST,
-                        "size_bytes": 7,
-                        "uploaded_at": at,
-                    }
-                ],
-                "verdict": "review",
-                "reasons": ["review: so"],
-                "findings": [
-                    {
-                        "id": "x",
-                        "check": "licence",
-                        "severity": "review",
-                        "what": "what",
-                        "why": "why",
-                        "todo": "todo",
-                        "where": {"file": "a.py", "line": 3},
-                        "file": "demo-1.0.tar.gz",
-                    }
-                ],
-                "not_assessed": [
-                    {"check": "history", "reason": "no data", "file": "demo-1.0.tar.gz"}
-                ],
-                "note": "a note",
-            }
-        ],
-        "decisions": [
-            {
-                "id": 5,
-                "verdict": "approved",
-                "comment": "fine",
-                "by": "approver",
-                "at": at,
-                "digests": [DIGEST],
-            }
-        ],
-    }
 
 
 def test_a_block_is_made_listed_explained_and_lifted(house: House) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 from packaging.metadata import parse_email
 
@@ -19,7 +20,7 @@ from affineur.store import feeds as feed_store
 from affineur.store import listings
 from affineur.store.listings import HeldFile
 
-_LARGEST = 8 * 1024 * 1024
+_LARGEST_BYTES = 8 * 1024 * 1024
 
 
 async def metadata_of_held(gear: Gear, file: IndexFile) -> bytes | None:
@@ -32,13 +33,10 @@ async def metadata_of_origin(gear: Gear, connector_id: int, file: IndexFile) -> 
     if file.metadata_location is None or file.metadata_sha256 is None:
         return None
     site = await gear.db.read(feed_store.site, connector_id, gear.settings)
-    body = b""
+    limited = replace(site, max_file_bytes=_LARGEST_BYTES)
     try:
-        async with gear.upstream.file(site, file.metadata_location) as download:
-            async for chunk in download.chunks:
-                body += chunk
-                if len(body) > _LARGEST:
-                    return None
+        async with gear.upstream.file(limited, file.metadata_location) as download:
+            body = b"".join([chunk async for chunk in download.chunks])
     except UpstreamTrouble:
         return None
     return body if hashlib.sha256(body).hexdigest() == file.metadata_sha256 else None
