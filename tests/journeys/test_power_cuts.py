@@ -18,7 +18,6 @@ import pytest
 
 from support.clients import Desk
 from support.dists import Dist, sdist, wheel
-from support.forms import CONTENT_TYPE, form, upload_parts
 from support.running import Person, Server, running_server, until
 from support.upstream_server import Fault, LoopbackUpstream
 
@@ -46,7 +45,7 @@ def living(server: Server, upstream: LoopbackUpstream) -> Iterator[None]:
 def test_half_an_upload_leaves_nothing(server: Server) -> None:
     builder = server.person("tool-builder", "publisher@internal", "reader@internal")
     kept, torn = wheel("own-tool", "1.0"), _large("own-tool", "2.0")
-    assert _upload(builder, kept).status_code == 200
+    assert builder.uploads(kept).status_code == 200
 
     with _half_an_upload(builder, torn):
         until(lambda: _staged_bytes(server) > 1_000_000, lambda: "nothing was staged")
@@ -55,7 +54,7 @@ def test_half_an_upload_leaves_nothing(server: Server) -> None:
 
     assert set(builder.page("own-tool")) == {kept.filename}
     assert builder.gets(torn.sha256, torn.filename).status_code == 404
-    assert _upload(builder, torn).status_code == 200
+    assert builder.uploads(torn).status_code == 200
     assert builder.gets(torn.sha256, torn.filename).content == torn.data
     assert _is_sound(server)
 
@@ -68,7 +67,7 @@ def test_acknowledged_uploads_survive(server: Server) -> None:
         for number in range(1000):
             dist = wheel("own-series", f"1.{number}")
             try:
-                answer = _upload(builder, dist)
+                answer = builder.uploads(dist)
             except httpx2.TransportError:
                 return
             if answer.status_code == 200:
@@ -191,35 +190,15 @@ def _is_served(person: Person, project: str) -> bool:
     return any(not file.get("yanked") for file in page.values())
 
 
-def _upload(person: Person, dist: Dist) -> httpx2.Response:
-    return httpx2.post(
-        person.server.uploads(),
-        content=_form(dist),
-        headers=_upload_headers(person),
-        timeout=60,
-        trust_env=False,
-    )
-
-
 def _half_an_upload(person: Person, dist: Dist) -> socket.socket:
     """Send the first half of an upload, and keep the connection open."""
-    body = _form(dist)
-    headers = _upload_headers(person) | {"host": "affineur", "content-length": str(len(body))}
+    body, headers = person.upload_of(dist)
+    headers |= {"host": "affineur", "content-length": str(len(body))}
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(["POST /pypi/internal/legacy/ HTTP/1.1", *lines, "", ""])
     connection = socket.create_connection(("127.0.0.1", person.server.port), timeout=30)
     connection.sendall(head.encode() + body[: len(body) // 2])
     return connection
-
-
-def _form(dist: Dist) -> bytes:
-    name, version = dist.filename.split("-")[:2]
-    told = {"name": name, "version": version, "filetype": "bdist_wheel"}
-    return form(upload_parts(dist.filename, dist.data, told | {"sha256_digest": dist.sha256}))
-
-
-def _upload_headers(person: Person) -> dict[str, str]:
-    return {"content-type": CONTENT_TYPE, "authorization": f"Bearer {person.token}"}
 
 
 def _large(name: str, version: str) -> Dist:

@@ -21,6 +21,8 @@ from typing import Any
 import httpx2
 
 import affineur
+from support.dists import Dist
+from support.forms import CONTENT_TYPE, form, upload_parts
 
 _SOURCES = str(Path(affineur.__file__).parent.parent)
 _MACHINE = dict(os.environ)
@@ -232,6 +234,25 @@ class Person:
         """Ask for a file by its own URL; `if_none_match` stands for If-None-Match."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.calls("GET", f"/pypi/{feed}/files/{sha256}/{filename}", headers=named)
+
+    def uploads(self, dist: Dist, feed: str = "internal") -> httpx2.Response:
+        """Upload a wheel as twine does."""
+        body, headers = self.upload_of(dist)
+        return httpx2.post(
+            self.server.uploads(feed),
+            content=body,
+            headers=headers,
+            timeout=_PATIENCE_S,
+            trust_env=False,
+        )
+
+    def upload_of(self, dist: Dist) -> tuple[bytes, dict[str, str]]:
+        """Give the body and the headers of an upload."""
+        name, version = dist.filename.split("-")[:2]
+        told = {"name": name, "version": version, "filetype": "bdist_wheel"}
+        parts = upload_parts(dist.filename, dist.data, told | {"sha256_digest": dist.sha256})
+        headers = {"content-type": CONTENT_TYPE, "authorization": f"Bearer {self.token}"}
+        return form(parts), headers
 
 
 @contextmanager
