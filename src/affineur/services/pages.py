@@ -40,7 +40,8 @@ class Composed:
     stale: tuple[Key, ...]
     """Connectors whose snapshot of the project is old."""
     absent: tuple[Key, ...]
-    """Connectors that were never asked for the project: the page says nothing of them."""
+    """Connectors of which nobody can say whether they have the project: they were never asked,
+    or said long ago that they have not."""
 
 
 @dataclass(slots=True)
@@ -58,6 +59,8 @@ class _Walk:
     owners: tuple[FeedName, ...]
     stale: dict[Key, None] = field(default_factory=dict)
     absent: dict[Key, None] = field(default_factory=dict)
+    unknown: bool = False
+    """Whether some connector that was passed was never asked for the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,22 @@ def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
     page = Page(walk.project, own)
     beyond = (*path, feed.name)
     if rules.asks_connectors(holding):
-        pages = [_through(walk, one, feed, beyond) for one in feed.connectors]
-        page = rules.combine(walk.project, pages, merge=feed.merge)
+        page = rules.combine(walk.project, _each(walk, feed, beyond), merge=feed.merge)
     return _with_source(walk, feed, holding, (page, beyond))
+
+
+def _each(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> list[Page]:
+    """Say what comes through each connector, in order.
+
+    The first that has the project answers; so behind one of which nobody knows yet whether
+    it has it, none may answer, or an index that is down would lose its names to the next.
+    """
+    pages: list[Page] = []
+    for connector in feed.connectors:
+        is_open = walk.unknown and not feed.merge
+        page = _through(walk, connector, feed, path)
+        pages.append(Page(walk.project, changes_at=page.changes_at) if is_open else page)
+    return pages
 
 
 def _with_source(
@@ -141,10 +157,11 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
     again_at = walk.now + _ASK_AGAIN
     if known is None:
         walk.absent[key] = None
+        walk.unknown = True
         return Page(walk.project, changes_at=again_at)
     fresh_until = _fresh_until(walk.settings, known.fetched_at, is_missing=known.is_missing)
     if fresh_until <= walk.now:
-        walk.stale[key] = None
+        (walk.absent if known.is_missing else walk.stale)[key] = None
         fresh_until = again_at
     origin = Origin(feed.name, connector.id)
     seen = snapshots.sights(walk.conn, key)
