@@ -10,6 +10,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from granian.constants import Interfaces
@@ -21,6 +22,7 @@ from affineur.web.app import build_app
 
 _STOP_S = 30.0
 _START_S = 10.0
+_THREADS = 24
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Beside = Callable[[], Coroutine[object, object, None]]
@@ -38,6 +40,7 @@ async def serve(
 
     Port 0 takes any free port. Raise `Unavailable` when the port cannot be had.
     """
+    _widen_threads()
     port = _free_port(host, port)
     server = Server(
         build_app(gear),
@@ -60,6 +63,15 @@ async def serve(
         await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await _end(server, serving, [task for task in (runner, stopped) if task is not None])
+
+
+def _widen_threads() -> None:
+    """Let slow work (reading archives) leave threads for quick work (asking the database).
+
+    Fewer than the database has connections: no thread waits for one.
+    """
+    threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="affineur")
+    asyncio.get_running_loop().set_default_executor(threads)
 
 
 async def _end(
