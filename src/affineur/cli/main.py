@@ -48,7 +48,7 @@ DECIDING: Mapping[str, tuple[str, str]] = {
 KEEPING: Mapping[str, tuple[str, str]] = {
     "feed": ("feeds", "Make, change and show feeds, and reserve names."),
     "connector": ("connectors", "Connect feeds to other feeds and to external indexes."),
-    "filter": ("filters", "Allow or deny what comes through a connector."),
+    "filter": ("connectors", "Allow or deny what comes through a connector."),
     "policy": ("feeds", "Show or set the policy of a feed."),
     "user": ("access", "Make users, and grant them roles."),
     "token": ("access", "Make and revoke tokens."),

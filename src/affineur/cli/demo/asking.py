@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from affineur.cli.demo.journey import APPROVER, DEVELOPER, PROJECT, REQUIREMENT, Journey
+from affineur.cli.demo.journey import (
+    APPROVER,
+    DEVELOPER,
+    PROJECT,
+    REQUIREMENT,
+    Journey,
+    newest_version,
+)
 
 _HOW_TO_ASK = "affineur request"
 
@@ -13,9 +20,8 @@ def be_refused(journey: Journey) -> str:
     pip, uv = stage.pip_environment("refused-pip"), stage.uv_environment("refused-uv")
     stage.must_fail(DEVELOPER, *journey.pip_install(REQUIREMENT), within=pip)
     stage.say("pip tells no reason when it may choose the version; for an exact one it does:")
-    answers = stage.run(DEVELOPER, ("affineur", "why", PROJECT, "--json"), None, quietly=True)
-    newest = journey.newest_version(answers.output)
-    exact = journey.pip_install("--no-deps", f"{PROJECT}=={newest}")
+    files = stage.ask(DEVELOPER, "affineur", "why", PROJECT)["files"]
+    exact = journey.pip_install("--no-deps", f"{PROJECT}=={newest_version(files)}")
     stage.must_fail(DEVELOPER, *exact, within=pip, saying=[_HOW_TO_ASK])
     stage.must_fail(DEVELOPER, *journey.uv_install(uv, REQUIREMENT), saying=[_HOW_TO_ASK])
     return "pip and uv refuse, and say how to ask"

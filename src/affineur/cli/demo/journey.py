@@ -66,11 +66,12 @@ class Journey:
         self.stage.say(f"  checked: all {len(fetched)} files have approved digests ({report})")
         return fetched
 
-    def newest_version(self, answers: str) -> str:
-        """Read the newest version out of the answer of `affineur why`."""
-        versions = [Version(one["version"]) for one in json.loads(answers)["files"]]
-        return str(max(one for one in versions if not one.is_prerelease))
-
     def _report(self, report: str) -> list[Any]:  # Any: pip's JSON
         text = (self.stage.root / report).read_text("utf-8")
         return list(json.loads(text)["install"])
+
+
+def newest_version(files: Iterable[Any]) -> str:  # Any: as `affineur why` tells files
+    """Choose the newest version that is no pre-release."""
+    versions = [Version(one["version"]) for one in files]
+    return str(max(one for one in versions if not one.is_prerelease))
