@@ -11,19 +11,21 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from affineur.core.errors import NotFound, Unavailable
 from affineur.core.names import Sha256
 
 _PIECE = 256 * 1024
-_SHA256_DIGITS = 64
+_PLACE = re.compile(r"([0-9a-f]{2})/([0-9a-f]{62})")
 
 
 class LocalBlobs:
@@ -33,13 +35,15 @@ class LocalBlobs:
         self._root = root.absolute()
         self._kept = self._root / "kept"
         self._staging = self._root / "staging"
-        for folder in (self._kept, self._staging):
-            folder.mkdir(parents=True, exist_ok=True)
+        with _full_disk():
+            for folder in (self._root, self._kept, self._staging):
+                _make_folder(folder)
+        self._shelves = _Shelves(self._kept)
         self._store = LocalStore(prefix=self._kept)
 
     def stage(self) -> LocalStaged:
         """Begin a blob."""
-        return LocalStaged(self._staging, self._kept)
+        return LocalStaged(self._staging, self._shelves)
 
     def has(self, sha256: Sha256) -> bool:
         """Say whether the bytes are held."""
@@ -47,12 +51,12 @@ class LocalBlobs:
 
     def size_bytes(self, sha256: Sha256) -> int:
         """Give the size of a held blob."""
-        with _missing(sha256):
+        with _reading(sha256):
             return int(self._store.head(_key(sha256))["size"])
 
     def read(self, sha256: Sha256) -> bytes:
         """Give the whole blob."""
-        with _missing(sha256):
+        with _reading(sha256):
             return bytes(self._store.get(_key(sha256)).bytes())
 
     def local_path(self, sha256: Sha256) -> Path | None:
@@ -63,10 +67,12 @@ class LocalBlobs:
         """Give the bytes from `start` up to, without, `stop`, read off the event loop."""
         for at in range(start, stop, _PIECE):
             length = min(_PIECE, stop - at)
-            with _missing(sha256):
+            with _reading(sha256):
                 piece = await asyncio.to_thread(
                     self._store.get_range, _key(sha256), start=at, length=length
                 )
+            if len(piece) < length:
+                raise _unreadable(sha256, f"it ends before byte {at + length}")
             yield bytes(piece)
 
     @contextmanager
@@ -81,29 +87,26 @@ class LocalBlobs:
         """Give all digests held."""
         for page in self._store.list():
             for entry in page:
-                digest = str(entry["path"]).replace("/", "")
-                if len(digest) == _SHA256_DIGITS:
-                    yield Sha256(digest)
+                found = _PLACE.fullmatch(str(entry["path"]))
+                if found is not None:
+                    yield Sha256(found[1] + found[2])
 
     def delete(self, sha256: Sha256) -> None:
         """Forget a blob."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(NotFound), _reading(sha256):
             self._store.delete(_key(sha256))
 
     def sweep_staging(self, older_than_s: float) -> int:
         """Remove what writers left behind."""
         limit = time.time() - older_than_s
-        left = [path for path in self._staging.iterdir() if path.stat().st_mtime <= limit]
-        for path in left:
-            path.unlink(missing_ok=True)
-        return len(left)
+        return sum(_swept(path, limit) for path in self._staging.iterdir())
 
 
 class LocalStaged:
     """A blob that is being written to a temporary file."""
 
-    def __init__(self, staging: Path, kept: Path) -> None:
-        self._kept = kept
+    def __init__(self, staging: Path, shelves: _Shelves) -> None:
+        self._shelves = shelves
         self._digest = hashlib.sha256()
         self._size = 0
         with _full_disk():
@@ -135,24 +138,67 @@ class LocalStaged:
         return Sha256(self._digest.hexdigest())
 
     def commit(self) -> Sha256:
-        """Flush, rename to the digest, flush the folder: in this order."""
+        """Flush, rename to the digest, flush the folder: in this order.
+
+        Should only the last step fail, then the blob may stay, whole: taking it back could
+        take it from somebody who was told that the same bytes are held.
+        """
         digest = self.sha256()
-        place = _place(self._kept, digest)
         with _full_disk():
+            self._refuse_if_cut_short()
+            os.fchmod(self._file.fileno(), 0o444)
             os.fsync(self._file.fileno())
             self._file.close()
-            if not place.parent.is_dir():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                _flush_folder(self._kept)
-            self._path.chmod(0o444)
-            self._path.replace(place)
-            _flush_folder(place.parent)
+            shelf = self._shelves.for_digest(digest)
+            self._path.replace(_place(self._shelves.kept, digest))
+            _flush_folder(shelf)
         return digest
+
+    def _refuse_if_cut_short(self) -> None:
+        """Compare the sizes: a write may have failed halfway, or somebody cut the file."""
+        found = os.fstat(self._file.fileno()).st_size
+        if found != self._size:
+            raise Unavailable(
+                f"The disk holds {found} bytes of a file of {self._size}.",
+                hint="Nothing was kept. Make room or mend the disk, then try again.",
+            )
 
     def discard(self) -> None:
         """Throw it away; no error when it was committed or discarded before."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+class _Shelves:
+    """The folders in which blobs stand, each made so that a power cut does not lose it."""
+
+    def __init__(self, kept: Path) -> None:
+        self.kept = kept
+        self._safe: set[str] = set()
+
+    def for_digest(self, sha256: Sha256) -> Path:
+        """Give the folder of a blob.
+
+        Whoever made it, its name is flushed once by each process before a blob counts in it:
+        another process may have made it and died before it flushed.
+        """
+        shelf = _place(self.kept, sha256).parent
+        if shelf.name not in self._safe or not shelf.is_dir():
+            shelf.mkdir(exist_ok=True)
+            _flush_folder(self.kept)
+            self._safe.add(shelf.name)
+        return shelf
+
+
+def _swept(path: Path, limit: float) -> bool:
+    """Remove one staged file if nobody wrote to it since; it may be committed meanwhile."""
+    try:
+        if path.stat().st_mtime > limit:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _key(sha256: Sha256) -> str:
@@ -161,6 +207,12 @@ def _key(sha256: Sha256) -> str:
 
 def _place(kept: Path, sha256: Sha256) -> Path:
     return kept / sha256[:2] / sha256[2:]
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -172,15 +224,23 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _missing(sha256: Sha256) -> Iterator[None]:
+def _reading(sha256: Sha256) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
         raise _not_held(sha256) from error
+    except (BaseError, OSError) as error:
+        raise _unreadable(sha256, str(error).partition("\n")[0]) from error
 
 
 def _not_held(sha256: Sha256) -> NotFound:
     return NotFound(f"The bytes with sha256 {sha256} are not held.")
+
+
+def _unreadable(sha256: Sha256, why: str) -> Unavailable:
+    return Unavailable(
+        f"The bytes with sha256 {sha256} cannot be read: {why}.", hint="Look with: affineur fsck"
+    )
 
 
 @contextmanager
