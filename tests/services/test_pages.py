@@ -219,6 +219,16 @@ def test_the_first_index_that_has_a_project_answers_for_it(
     assert small_office.page("acme-tools", UNAPPROVED) == {"1.0": "served"}
 
 
+def test_an_index_behind_the_one_that_has_a_project_is_not_even_asked(
+    small_office: Office, second: LoopbackUpstream
+) -> None:
+    small_office.upstream.add(SPAM)
+
+    small_office.page("spam", UNAPPROVED)
+
+    assert second.requests == []
+
+
 @FEEDS
 def test_an_index_that_is_down_does_not_lose_its_names_to_the_next(
     small_office: Office, second: LoopbackUpstream, feed: FeedName

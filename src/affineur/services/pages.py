@@ -111,16 +111,17 @@ def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
 
 
 def _each(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> list[Page]:
-    """Say what comes through each connector, in order.
+    """Say what comes through each connector, in order, as far as it matters.
 
-    The first that has the project answers; so behind one of which nobody knows yet whether
-    it has it, none may answer, or an index that is down would lose its names to the next.
+    The first that has the project answers, and nobody behind it is even asked. Behind one of
+    which nobody knows yet whether it has the project, none may answer either, or an index
+    that is down would lose its names to the next.
     """
     pages: list[Page] = []
     for connector in feed.connectors:
-        is_open = walk.unknown and not feed.merge
-        page = _through(walk, connector, feed, path)
-        pages.append(Page(walk.project, changes_at=page.changes_at) if is_open else page)
+        pages.append(_through(walk, connector, feed, path))
+        if not feed.merge and (pages[-1].entries or walk.unknown):
+            break
     return pages
 
 

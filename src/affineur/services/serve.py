@@ -26,6 +26,7 @@ from affineur.services.metadata import metadata_of_held, metadata_of_origin
 from affineur.services.pages import Composed, Wanted, compose
 from affineur.store import feeds as feed_store
 from affineur.store import listings
+from affineur.store.snapshots import Key
 
 _PATIENCE_S = 3.0
 """How long a client waits for an external index when its last good page is there."""
@@ -115,9 +116,11 @@ async def core_metadata(
 async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:
     composed = await _compose(gear, actor, feed, project)
     trouble = None
-    if composed.stale or composed.absent:
+    asked: set[Key] = set()
+    while wanting := [key for key in composed.absent + composed.stale if key not in asked]:
         wait_s = gear.settings.upstream_timeout_s if composed.absent else _PATIENCE_S
-        trouble = await snapshots.refresh(gear, composed.absent + composed.stale, wait_s)
+        trouble = await snapshots.refresh(gear, wanting, wait_s)
+        asked.update(wanting)
         composed = await _compose(gear, actor, feed, project)
     if composed.page.entries:
         return composed.page
