@@ -8,7 +8,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 	--no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: setup demo serve test lint fix bench lock clean help
+.PHONY: setup clients demo serve test lint fix bench lock clean help
 
 setup: $(VENV)/.installed  ## Make .venv with everything that the other targets need
 
@@ -28,7 +28,14 @@ demo: setup  ## Play a package's whole journey on the real index, with the real 
 serve: setup  ## Start a server on http://127.0.0.1:8080, keeping its data in ./affineur-data
 	$(BIN)/affineur serve
 
-test: lint  ## Check the code, then run all tests
+clients: $(VENV)/clients/poetry/.installed $(VENV)/clients/pdm/.installed  ## Install the clients of the tests
+
+$(VENV)/clients/%/.installed: requirements/%.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+test: lint clients  ## Check the code, then run all tests
 	$(BIN)/pytest
 
 lint: setup  ## Check style, types and the direction of imports
@@ -48,6 +55,8 @@ lock: setup  ## Renew the locked requirements from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	$(UV_LOCK) --upgrade -c requirements/runtime.txt pyproject.toml \
 		--group build --group test --group lint -o requirements/dev.txt
+	$(UV_LOCK) --upgrade --group poetry -o requirements/poetry.txt
+	$(UV_LOCK) --upgrade --group pdm -o requirements/pdm.txt
 
 clean:  ## Remove everything that was made here, except data directories
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
