@@ -76,13 +76,26 @@ async def fetch(gear: Gear, connector_id: int, file: IndexFile) -> Flight:
 
 async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
     """Fetch a file to its end, unless it is held; raise `UpstreamTrouble` when that fails."""
-    if file.sha256 is not None and await asyncio.to_thread(gear.blobs.has, file.sha256):
+    if file.sha256 is not None and await asyncio.to_thread(_is_held, gear, file.sha256):
         return
     flight = await fetch(gear, connector_id, file)
     async with flight.moved:
         await flight.moved.wait_for(lambda: flight.is_over)
     if flight.trouble is not None:
         raise flight.trouble
+
+
+def _is_held(gear: Gear, sha256: Sha256) -> bool:
+    """Whether the bytes are there; a crash may have left them without their row, so that is made."""
+    if not gear.blobs.has(sha256):
+        return False
+    with gear.db.reading() as conn:
+        known = listings.held_file(conn, sha256)
+    if known is None:
+        with gear.db.writing() as conn:
+            held = HeldFile(sha256, gear.blobs.size_bytes(sha256))
+            listings.keep_file(conn, gear.clock.now(), held)
+    return True
 
 
 async def follow(flight: Flight) -> AsyncIterator[bytes]:
