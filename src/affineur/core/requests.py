@@ -176,6 +176,8 @@ def parse_ask(lines: list[str], document: str | None, document_name: str | None)
 
 def parse_requirement(line: str) -> Requirement:
     """Read one requirement line (PEP 508) by name; direct URLs are refused."""
+    if not line.replace("\t", " ").isprintable():
+        raise BadInput(f"{line[:200]!r} is not one line of plain text.")
     try:
         requirement = Requirement(line)
     except InvalidRequirement as error:

@@ -20,7 +20,7 @@ from pathlib import Path
 from affineur.core.errors import BadInput, ResolutionFailed
 from affineur.core.names import ProjectName, parse_project
 from affineur.core.ports import IndexAccess, StaticRequirements
-from affineur.core.requests import Ask, Closure, Release
+from affineur.core.requests import Ask, Closure, Release, parse_requirement
 from affineur.resolve.documents import releases_of_lock, requirement_lines
 
 _MOST_SDISTS = 20
@@ -74,7 +74,7 @@ class UvResolver:
 
     async def _compile(self, ask: Ask, index: IndexAccess, sdists: _Sdists) -> str:
         """Run uv, once more for each project that proves to have only sdists."""
-        lines = list(ask.requirements)
+        lines = [str(parse_requirement(line)) for line in ask.requirements]
         if ask.document is not None:
             lines += requirement_lines(ask.document, ask.document_name or "requirements.txt")
         while True:

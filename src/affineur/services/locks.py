@@ -10,7 +10,7 @@ from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Page
 from affineur.core.permissions import Actor
 from affineur.core.ports import IndexAccess
-from affineur.core.requests import Ask
+from affineur.core.requests import parse_ask
 from affineur.services import serve
 from affineur.services.access import issue_resolver_token
 from affineur.services.feeds import require_readable
@@ -39,6 +39,7 @@ async def check(
     A file that is named with its digest must be served with that digest. A release that is
     named without digests must have a served file.
     """
+    await gear.db.read(require_readable, actor, feed)
     pins = parse_lock(document, document_name)
     if len(pins) > _MOST_PINS:
         raise BadInput(f"{document_name} names {len(pins)} files, more than {_MOST_PINS}.")
@@ -51,10 +52,11 @@ async def check(
 
 async def lock(gear: Gear, actor: Actor, feed: FeedName, requirements: list[str]) -> str:
     """Make a pylock.toml (PEP 751) of what the feed serves, with hashes and our URLs."""
+    ask = parse_ask(requirements, None, None)
     await gear.db.read(require_readable, actor, feed)
     token = issue_resolver_token(gear, feed, gear.settings.resolve_timeout_s + 60)
     access = IndexAccess(f"{gear.public_url}/pypi/{feed}/simple/", token)
-    return await gear.resolve.lock(Ask(tuple(requirements)), access)
+    return await gear.resolve.lock(ask, access)
 
 
 async def _page(
