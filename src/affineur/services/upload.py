@@ -108,7 +108,7 @@ def _stands(gear: Gear, actor: Actor, feed: FeedName, file: tuple[Filename, Sha2
         standing = listings.claimed_by(conn, found.id, filename.text)
         if standing is not None and standing != sha256:
             raise _taken(filename, feed)
-        return sha256 in listings.listed_digests(conn, found.id, [sha256])
+        return standing is not None and listings.stands(conn, found.id, filename.text)
 
 
 def _list(conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: NewListing) -> bool:

@@ -91,7 +91,7 @@ def add(
     added = []
     for one in new:
         _claim(conn, feed_id, one)
-        if _is_current(conn, feed_id, one.filename.text):
+        if stands(conn, feed_id, one.filename.text):
             continue
         conn.execute(
             insert(listing).values(feed_id=feed_id, listed_at=now, listed_by=by, **_columns(one))
@@ -121,6 +121,16 @@ def claimed_by(conn: Connection, feed_id: int, filename: str) -> Sha256 | None:
         claim.c.feed_id == feed_id, claim.c.filename == filename
     )
     return conn.execute(question).scalar_one_or_none()
+
+
+def stands(conn: Connection, feed_id: int, filename: str) -> bool:
+    """Whether a file of that name stands in the feed now."""
+    question = select(listing.c.id).where(
+        listing.c.feed_id == feed_id,
+        listing.c.filename == filename,
+        listing.c.ended_at.is_(None),
+    )
+    return conn.execute(question).first() is not None
 
 
 def files_of(conn: Connection, project: ProjectName) -> Mapping[FeedName, tuple[IndexFile, ...]]:
@@ -218,15 +228,6 @@ def _claim(conn: Connection, feed_id: int, new: NewListing) -> None:
             f"File already exists: {new.filename.text} stands in this feed with other bytes.",
             hint="A filename keeps its bytes for ever; publish under a new version.",
         )
-
-
-def _is_current(conn: Connection, feed_id: int, filename: str) -> bool:
-    question = select(listing.c.id).where(
-        listing.c.feed_id == feed_id,
-        listing.c.filename == filename,
-        listing.c.ended_at.is_(None),
-    )
-    return conn.execute(question).first() is not None
 
 
 def _columns(new: NewListing) -> dict[str, object]:
