@@ -226,7 +226,7 @@ def test_an_index_behind_the_one_that_has_a_project_is_not_even_asked(
 
     small_office.page("spam", UNAPPROVED)
 
-    assert second.requests == []
+    assert second.requests == ()
 
 
 @FEEDS

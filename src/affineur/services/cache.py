@@ -86,7 +86,7 @@ async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
 
 
 def _is_held(gear: Gear, sha256: Sha256) -> bool:
-    """Whether the bytes are there; a crash may have left them without their row, so that is made."""
+    """Whether the bytes are there; when a crash left them without their row, make it now."""
     if not gear.blobs.has(sha256):
         return False
     with gear.db.reading() as conn:
