@@ -25,7 +25,7 @@ from support.dists import Dist
 from support.forms import CONTENT_TYPE, form, upload_parts
 
 _SOURCES = str(Path(affineur.__file__).parent.parent)
-_MACHINE = dict(os.environ)
+_MACHINE = {k: v for k, v in os.environ.items() if not k.startswith("AFFINEUR_")}
 """The environment as it was before any test cleaned it: for tests marked `network`."""
 _PATIENCE_S = 60.0
 _START = "from affineur.cli.main import main; main()"
@@ -199,7 +199,7 @@ class Person:
         """Look at a request."""
         return self.tells("GET", f"/requests/{number}")
 
-    def awaits(self, number: int, *states: str) -> Told:
+    def awaits(self, number: int, *states: str, wait_s: float = _PATIENCE_S) -> Told:
         """Wait until a request is in one of these states."""
         seen: list[Told] = []
 
@@ -207,7 +207,8 @@ class Person:
             seen[:] = [self.sees(number)]
             return seen[0]["state"] in states
 
-        until(has_come, lambda: f"Request {number} is {seen}\n{self.server.output}")
+        complaint = f"Request {number} never came to {states}"
+        until(has_come, lambda: f"{complaint}: {seen}\n{self.server.output}", wait_s)
         return seen[0]
 
     def approves(self, number: int) -> Told:
@@ -273,7 +274,9 @@ def running_server(
         yield server
 
 
-def until(holds: Callable[[], bool], complaint: Callable[[], str], wait_s: float = 60.0) -> None:
+def until(
+    holds: Callable[[], bool], complaint: Callable[[], str], wait_s: float = _PATIENCE_S
+) -> None:
     """Wait until something holds; fail with the complaint when it never does."""
     end = time.monotonic() + wait_s
     while not holds():
