@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 
@@ -37,6 +38,8 @@ class Runner:
         nonce = secrets.token_hex(4)
         self._name = f"{socket.gethostname()[:64]}/{os.getpid()}/{nonce}"
         self._stopping = asyncio.Event()
+        # Leases are renewed in a thread of their own: work may fill all the others.
+        self._heart = ThreadPoolExecutor(1, thread_name_prefix="leases")
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then is given back, to be begun again."""
@@ -46,9 +49,11 @@ class Runner:
         try:
             await self._stopping.wait()
         finally:
+            self._stopping.set()
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+            self._heart.shutdown(wait=False)
 
     def stop(self) -> None:
         """Ask it to stop."""
@@ -60,52 +65,81 @@ class Runner:
             await self._do(taken)
 
     async def _work(self) -> None:
-        while True:
+        """Do one job after the other; whatever goes wrong with one, go on with the next.
+
+        A job in hand whose end could not be recorded is taken over when its lease is over.
+        """
+        while not self._stopping.is_set():
             try:
                 taken = await self._take()
                 if taken is not None:
                     await self._do(taken)
                     continue
-            except Unavailable as error:  # a job in hand is taken over when its lease is over
+            except Unavailable as error:
                 _LOG.warning("The job runner rests a moment: %s", error.message)
+            except Exception:  # noqa: BLE001  the edge of the job loop: nobody replaces a worker
+                _LOG.exception("The job runner rests a moment [%s]", secrets.token_hex(4))
             await asyncio.sleep(_IDLE_S)
 
     async def _take(self) -> TakenJob | None:
+        """Take a job; one that was taken just as we were stopped is given back at once."""
         gear, kinds = self._gear, list(self._kinds)
         if not await gear.db.read(jobs.is_work, gear.clock.now(), kinds):
             return None
         lease_s = gear.settings.job_lease_s
-        return await gear.db.write(jobs.take, gear.clock.now(), self._name, lease_s, kinds)
+        taking = asyncio.ensure_future(
+            gear.db.write(jobs.take, gear.clock.now(), self._name, lease_s, kinds)
+        )
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            with suppress(DomainError):
+                taken = await taking
+                if taken is not None:
+                    await self._give_back(taken)
+            raise
 
     async def _do(self, taken: TakenJob) -> None:
         """Run one job, its lease renewed beside it."""
         if taken.attempt > self._gear.settings.job_attempts:
             await self._park(taken, await self._last_words(taken))
             return
-        heart = asyncio.create_task(self._beat(taken))
+        handling = asyncio.ensure_future(self._kinds[taken.kind].handle(self._gear, taken.key))
+        beating = asyncio.create_task(self._beat(taken))
         try:
-            await self._kinds[taken.kind].handle(self._gear, taken.key)
+            await asyncio.wait({handling, beating}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
+            await _ended(handling, beating)
             await asyncio.shield(self._give_back(taken))
             raise
-        except Exception as error:  # noqa: BLE001  the edge of the job loop
-            await self._failed(taken, error)
-        else:
+        is_ours = handling.done()
+        await _ended(handling, beating)
+        if not is_ours:
+            left = "Job %s %s was left, because its lease could not be renewed."
+            _LOG.warning(left, taken.kind, taken.key, exc_info=beating.exception())
+            return
+        error = _error_of(handling)
+        if error is None:
             await self._gear.db.write(jobs.finish, taken)
-        finally:
-            heart.cancel()
-            with suppress(asyncio.CancelledError):
-                await heart
+        else:
+            await self._failed(taken, error)
 
     async def _beat(self, taken: TakenJob) -> None:
-        gear = self._gear
-        lease_s = gear.settings.job_lease_s
-        while True:
+        """Renew the lease until the job is no longer ours."""
+        lease_s = self._gear.settings.job_lease_s
+        loop = asyncio.get_running_loop()
+        is_ours = True
+        while is_ours:
             await asyncio.sleep(lease_s / 3)
             with suppress(Unavailable):  # the next beat tries again before the lease is over
-                await gear.db.write(jobs.renew, gear.clock.now(), taken, lease_s)
+                is_ours = await loop.run_in_executor(self._heart, self._renew, taken)
 
-    async def _failed(self, taken: TakenJob, error: Exception) -> None:
+    def _renew(self, taken: TakenJob) -> bool:
+        gear = self._gear
+        with gear.db.writing() as conn:
+            return jobs.renew(conn, gear.clock.now(), taken, gear.settings.job_lease_s)
+
+    async def _failed(self, taken: TakenJob, error: BaseException) -> None:
         told = (
             error.message if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
         )
@@ -139,3 +173,17 @@ class Runner:
     async def _give_back(self, taken: TakenJob) -> None:
         with suppress(Unavailable):  # then its lease runs out, and it is taken over
             await self._gear.db.write(jobs.give_back, self._gear.clock.now(), taken)
+
+
+async def _ended(*tasks: asyncio.Future[None]) -> None:
+    """End tasks and wait until they have; what they say of it is not our concern."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _error_of(handling: asyncio.Future[None]) -> BaseException | None:
+    """Give what a handler raised; that something it joined was cancelled is a failure too."""
+    if handling.cancelled():
+        return Unavailable("Something that it waited for was given up.")
+    return handling.exception()

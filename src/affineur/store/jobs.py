@@ -2,12 +2,13 @@
 
 A job is enqueued in the transaction that causes it. It only says "look again": what is to be
 done is read from the tables it speaks of, so doing it twice does no harm. Whoever takes a job
-holds a lease and renews it; when the lease runs out, the next one takes the job over. The
-attempt's number fences off a worker that comes back from the dead.
+holds a lease and renews it; when the lease runs out, the next one takes the job over. Each
+taking has a name of its own, which fences off a worker that comes back from the dead.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,11 +39,15 @@ class TakenJob:
     key: str
     attempt: int
     """1 for the first; also counts attempts whose worker died."""
-    worker: str
+    holder: str
+    """The worker's name and what tells this taking from all others."""
 
 
 def enqueue(conn: Connection, now: datetime, kind: str, key: str) -> None:
-    """Ask for something to be done; while it already waits, nothing changes."""
+    """Ask for something to be done; while it already waits, nothing changes.
+
+    A job that is running is done once more: it may have read what has changed since.
+    """
     standing = conn.execute(
         select(job.c.id, job.c.state).where(job.c.kind == kind, job.c.key == key)
     ).one_or_none()
@@ -66,7 +71,8 @@ def take(
 ) -> TakenJob | None:
     """Take the job that has waited longest, or one whose worker fell silent; None if there is none.
 
-    Call it in a writing transaction: nobody else takes a job meanwhile.
+    Call it in a writing transaction: nobody else takes a job meanwhile. `worker` has at most
+    100 characters.
     """
     row = conn.execute(
         select(job.c.id, job.c.kind, job.c.key, job.c.attempts)
@@ -76,17 +82,20 @@ def take(
     ).one_or_none()
     if row is None:
         return None
+    taken = TakenJob(
+        row.id, row.kind, row.key, row.attempts + 1, f"{worker}/{secrets.token_hex(8)}"
+    )
     conn.execute(
         update(job)
-        .where(job.c.id == row.id)
+        .where(job.c.id == taken.id)
         .values(
             state=JobState.RUNNING,
-            attempts=row.attempts + 1,
-            worker=worker,
+            attempts=taken.attempt,
+            worker=taken.holder,
             lease_until=now + timedelta(seconds=lease_s),
         )
     )
-    return TakenJob(row.id, row.kind, row.key, row.attempts + 1, worker)
+    return taken
 
 
 def is_work(conn: Connection, now: datetime, kinds: Collection[str]) -> bool:
@@ -157,8 +166,7 @@ def _change(conn: Connection, taken: TakenJob, **values: Any) -> bool:  # Any: c
         .where(
             job.c.id == taken.id,
             job.c.state == JobState.RUNNING,
-            job.c.worker == taken.worker,
-            job.c.attempts == taken.attempt,
+            job.c.worker == taken.holder,
         )
         .values(**values)
     )
