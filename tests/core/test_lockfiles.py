@@ -81,3 +81,28 @@ def test_a_release_without_digests_is_one_pin() -> None:
 def test_what_cannot_be_read_is_refused(text: str, name: str) -> None:
     with pytest.raises(BadInput):
         parse_lock(text, name)
+
+
+def test_a_lock_that_is_nested_too_deeply_is_refused() -> None:
+    with pytest.raises(BadInput, match="no lock file"):
+        parse_lock("deep = " + "[" * 10_000, "pylock.toml")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "wheels = 1",
+        "wheels = [1]",
+        "wheels = 'x'",
+        "files = [[1]]",
+        "files = 3",
+        "sdist = []",
+        "sdist = {}",
+        "wheels = [{name = 1, hashes = {sha256 = 7}}]",
+        "wheels = [{url = 3, hash = 7}]",
+        "wheels = [{hashes = [1]}]",
+    ],
+)
+def test_files_of_another_form_are_refused(files: str) -> None:
+    with pytest.raises(BadInput, match=r"pylock\.toml holds a file"):
+        parse_lock(f'[[packages]]\nname = "spam"\nversion = "1.0"\n{files}', "pylock.toml")

@@ -164,6 +164,8 @@ def sdist(
 ) -> Dist:
     """Build an sdist (.tar.gz), its metadata static unless `dynamic` names fields.
 
+    `files` may bring a `_backend.py` of its own.
+
     With `dynamic=["Requires-Dist"]`, or a `metadata_version` below 2.2, nobody can know its
     dependencies without building it: they are left out of PKG-INFO.
     """
@@ -187,13 +189,12 @@ def sdist(
         licence=licence,
         files=files,
     )
-    members = [
-        _Member(f"{stem}/{path}", body) for path, body in _contents(name, version, files).items()
-    ]
-    members += [
-        _Member(f"{stem}/pyproject.toml", _PYPROJECT),
-        _Member(f"{stem}/_backend.py", _backend(built)),
-    ]
+    contents = {
+        "pyproject.toml": _PYPROJECT,
+        "_backend.py": _backend(built),
+        **_contents(name, version, files),
+    }
+    members = [_Member(f"{stem}/{path}", body) for path, body in contents.items()]
     if flaw is not Flaw.NO_METADATA:
         members.append(_Member(f"{stem}/PKG-INFO", metadata))
     data = _tar_gz(members + _evil(flaw, f"{stem}/"))

@@ -42,7 +42,7 @@ def parse_lock(document: str, document_name: str) -> tuple[Pinned, ...]:
         return tuple(_requirements(document))
     try:
         tables = tomllib.loads(document)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(
             f"{document_name} is no lock file that affineur reads: {error}.",
             hint="It reads pylock.toml, uv.lock, poetry.lock and requirements.txt.",
@@ -59,13 +59,19 @@ def _of_package(package: Any, document_name: str) -> Iterator[Pinned]:  # Any: T
     if "version" not in package or _is_local(package):
         return  # the project itself, or a path: nothing that an index serves
     project, version = parse_project(package["name"]), parse_version(str(package["version"]))
-    files = [*package.get("wheels", ()), *package.get("files", ())]
-    if isinstance(package.get("sdist"), dict):
-        files.append(package["sdist"])
+    sdists = [package["sdist"]] if "sdist" in package else []
+    files = [*_list(package, "wheels"), *_list(package, "files"), *sdists]
+    if not all(isinstance(file, dict) for file in files):
+        raise BadInput(f"{document_name} holds a file of {project} that cannot be read.")
     if not files:
         yield Pinned(project, version)
     for file in files:
         yield Pinned(project, version, _filename(file), _digest(file, document_name))
+
+
+def _list(package: dict[str, Any], key: str) -> list[Any]:  # Any: TOML as read
+    found = package.get(key, [])
+    return found if isinstance(found, list) else [found]
 
 
 def _is_local(package: dict[str, Any]) -> bool:  # Any: TOML as read
@@ -84,9 +90,9 @@ def _filename(file: Any) -> str | None:  # Any: TOML as read
 
 def _digest(file: Any, document_name: str) -> Sha256:  # Any: TOML as read
     hashes = file.get("hashes")
-    text = hashes.get("sha256", "") if isinstance(hashes, dict) else str(file.get("hash", ""))
+    told = hashes.get("sha256", "") if isinstance(hashes, dict) else file.get("hash", "")
     try:
-        return parse_sha256(text.removeprefix("sha256:"))
+        return parse_sha256(str(told).removeprefix("sha256:"))
     except BadInput as error:
         raise BadInput(f"{document_name} holds a file without a sha256.") from error
 

@@ -25,7 +25,7 @@ _MOST_LINES = 10_000
 def requirement_lines(document: str, document_name: str) -> list[str]:
     """Give the requirements in a requirements file; raise `BadInput` naming a refused line."""
     lines = []
-    joined = re.sub(r"\\\r?\n", " ", document)
+    joined = re.sub(r"\\\r?\n", " ", document.removeprefix("\ufeff"))
     for number, line in enumerate(joined.splitlines(), start=1):
         text = re.sub(r"(^|\s)#.*$", "", line)
         text = _HASH.sub("", " " + text).strip()
@@ -52,7 +52,7 @@ def releases_of_lock(document: str, document_name: str) -> tuple[Release, ...]:
     """Give the releases and files of a pylock.toml (PEP 751); its URLs play no part."""
     try:
         tables = tomllib.loads(document)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(f"{document_name} is not TOML: {error}.") from error
     packages = tables.get("packages")
     if not isinstance(packages, list):
@@ -64,22 +64,25 @@ def releases_of_lock(document: str, document_name: str) -> tuple[Release, ...]:
         if "version" not in package:
             continue  # a directory or a repository: nothing that an index has
         key = parse_project(str(package["name"])), parse_version(str(package["version"]))
-        found.setdefault(key, []).extend(_files(package, document_name, key[0]))
+        found.setdefault(key, []).extend(_files(package, document_name, key))
     return tuple(Release(name, version, tuple(files)) for (name, version), files in found.items())
 
 
 def _files(
-    package: Mapping[str, Any], document_name: str, project: ProjectName
+    package: Mapping[str, Any], document_name: str, release: tuple[ProjectName, Version]
 ) -> Sequence[RequestFile]:  # Any: TOML as read
-    tables = list(package.get("wheels", ()))
-    if "sdist" in package:
-        tables.append(package["sdist"])
+    project, version = release
     try:
+        tables = list(package.get("wheels", ()))
+        if "sdist" in package:
+            tables.append(package["sdist"])
         files = [_file(table) for table in tables]
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f"{document_name} holds a file of {project} without its hash.") from error
-    if any(file.filename.project != project for file in files):
-        raise BadInput(f"{document_name} holds a file of another project under {project}.")
+    if any((file.filename.project, file.filename.version) != release for file in files):
+        raise BadInput(
+            f"{document_name} holds a file of another release under {project} {version}."
+        )
     return files
 
 
