@@ -31,6 +31,7 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that what it starts can be ended with it
         )
         stage.say(f"  process {self._process.pid}, its log is {stage.root / 'server.log'}")
 

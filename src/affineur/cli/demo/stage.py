@@ -10,10 +10,12 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +109,7 @@ class Stage:
             stderr=None if quietly else subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,  # so that what it starts can be ended with it
         )
         limit = threading.Timer(_LONGEST_COMMAND_S, process.kill)
         limit.start()
@@ -204,7 +207,10 @@ def _without_settings_of_clients() -> dict[str, str]:
 
 
 def end(process: subprocess.Popen[str] | subprocess.Popen[bytes], patience_s: float = 40.0) -> None:
-    """End a child by its own id, hard when it does not listen."""
+    """End a child by its own id, hard when it does not listen, and what it left behind.
+
+    A child leads a session of its own, so its group holds nothing but what it started.
+    """
     if process.poll() is not None:
         return
     process.terminate()
@@ -213,6 +219,8 @@ def end(process: subprocess.Popen[str] | subprocess.Popen[bytes], patience_s: fl
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def tool(name: str) -> str:
