@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from support.clients import Desk
 from support.dists import wheel
 from support.running import Person, Server, running_server
 from support.upstream_server import LoopbackUpstream
@@ -177,6 +178,37 @@ def test_pages_of_the_house_are_closed_to_strangers(server: Server, town: Town) 
     assert _raw(server, page, None)[0] == 401
     assert _raw(server, page, town.stranger.token)[0] == 404
     assert _raw(server, "/pypi/internal/simple/", None)[0] == 401
+
+
+def test_installers_get_in_with_a_token_in_the_index_url(
+    server: Server, town: Town, desk: Desk
+) -> None:
+    by_pip, by_uv = desk.venv(), desk.venv()
+
+    pip = desk.pip_install(by_pip, server.index(token=town.dev.token), "good-cheese==1.0")
+    uv = desk.uv_install(by_uv, server.index(token=town.dev.token), "good-cheese==1.0")
+
+    assert pip.code == 0, pip.output
+    assert uv.code == 0, uv.output
+    assert desk.imports(by_pip, "good_cheese") == desk.imports(by_uv, "good_cheese") == "1.0"
+    assert town.dev.token not in server.output
+
+
+def test_installers_without_a_good_token_get_nothing(
+    server: Server, town: Town, desk: Desk
+) -> None:
+    indexes = [
+        server.index(),
+        server.index(token=town.gone.token),
+        server.index(token=town.stranger.token),
+        server.index(token=town.narrow.token),
+    ]
+
+    by_pip = [desk.pip_install(desk.venv(), index, "good-cheese").code for index in indexes]
+    by_uv = [desk.uv_install(desk.venv(), index, "good-cheese").code for index in indexes]
+
+    assert 0 not in by_pip
+    assert 0 not in by_uv
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ class Desk:
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_INPUT": "1",
+            "PIP_RETRIES": "0",
             "UV_NO_CONFIG": "1",
+            "UV_HTTP_RETRIES": "0",
             "UV_PYTHON_DOWNLOADS": "never",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }

@@ -165,10 +165,6 @@ class Person:
         self.server = server
         self.token = token
 
-    def at(self, server: Server) -> Person:
-        """Be the same person at another server on the same database."""
-        return Person(server, self.token)
-
     def calls(
         self,
         method: str,
