@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,28 @@ from affineur.cli.main import run
 from support.dists import sdist, wheel
 from support.upstream_server import upstream_server
 
+ADVISORY = {
+    "id": "PYSEC-2026-1",
+    "modified": "2026-11-01T00:00:00Z",
+    "summary": "made up for the demo's test",
+    "affected": [
+        {"package": {"ecosystem": "PyPI", "name": "werkzeug"}, "versions": ["3.0.0"]},
+    ],
+}
+
+
+def demo(upstream: str, data: Path) -> list[str]:
+    """The command, with an advisory that speaks of a release of the closure."""
+    script = str(Path(sys.executable).with_name("affineur"))
+    advisories = data.parent / "osv.zip"
+    with zipfile.ZipFile(advisories, "w") as archive:
+        archive.writestr("PYSEC-2026-1.json", json.dumps(ADVISORY))
+    command = [script, "demo", "--data", str(data), "--upstream", upstream]
+    return [*command, "--advisories", str(advisories)]
+
 
 def play(upstream: str, data: Path) -> subprocess.CompletedProcess[str]:
-    script = str(Path(sys.executable).with_name("affineur"))
-    command = [script, "demo", "--data", str(data), "--upstream", upstream]
+    command = demo(upstream, data)
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=data.parent, timeout=600
     )
@@ -46,6 +66,7 @@ def test_the_demo_plays_its_whole_journey_and_leaves_nothing_running(tmp_path: P
         done = play(upstream.url, tmp_path / "demo")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"All {len(STEPS)} steps are as they should be" in done.stdout
+    assert "PYSEC-2026-1" in done.stdout
     assert len(servers(done.stdout)) == 3
     assert not any(map(is_running, servers(done.stdout)))
     log = (tmp_path / "demo" / "server.log").read_text("utf-8")
@@ -59,6 +80,21 @@ def test_the_demo_stops_at_the_first_thing_that_is_not_as_it_should_be(tmp_path:
     assert done.returncode == 1
     assert "The demo failed in step 2" in done.stderr
     assert not any(map(is_running, servers(done.stdout)))
+
+
+@pytest.mark.slow
+def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path: Path) -> None:
+    with upstream_server("json") as upstream:
+        command = demo(upstream.url, tmp_path / "demo")
+        playing = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path)
+        assert playing.stdout is not None
+        told = "".join(iter(playing.stdout.readline, "  developer: reader@internal\n"))
+        playing.terminate()
+        told += playing.stdout.read()
+        assert playing.wait(60) == 130
+        playing.stdout.close()
+    assert len(servers(told)) == 1
+    assert not any(map(is_running, servers(told)))
 
 
 def test_the_demo_empties_no_directory_that_it_did_not_make(

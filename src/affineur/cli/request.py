@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from affineur.cli.asking import feed_option, remote
 from affineur.cli.client import Json, Remote
 from affineur.cli.exits import ANSWER_IS_NO, DONE
 from affineur.cli.output import Output
-from affineur.cli.telling import item_line, request_answer, serious_findings
+from affineur.cli.telling import item_line, not_assessed, request_answer, serious_findings
 from affineur.core.errors import BadInput
 
 _ON_ITS_WAY = frozenset({"resolving", "vetting"})
@@ -74,15 +75,26 @@ def request_command(
     return ANSWER_IS_NO if request["state"] in _NO else DONE
 
 
+@dataclass(slots=True)
+class _Told:
+    """What was told so far, so that nothing is told twice."""
+
+    releases: set[str] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
+    """What could not be assessed: often the same of every release."""
+
+
 def follow(server: Remote, out: Output, number: int) -> Json:
     """Tell how far a request is, until it is decided or waits for people; give it whole."""
-    told: set[str] = set()
+    told = _Told()
     stage = ""
     wait_s = _FIRST_WAIT_S
     while True:
         request = server.get("requests", number)
         if request["state"] == "resolving" and stage != "resolving":
             out.progress("resolving...")
+        if request["items"] and stage in {"", "resolving"}:
+            out.progress(f"the closure has {len(request['items'])} releases; vetting them...")
         stage = request["state"]
         _tell_new_items(out, request["items"], told)
         if stage not in _ON_ITS_WAY:
@@ -91,18 +103,17 @@ def follow(server: Remote, out: Output, number: int) -> Json:
         wait_s = min(wait_s * _WAIT_GROWS, _LONGEST_WAIT_S)
 
 
-def _tell_new_items(out: Output, items: Sequence[Json], told: set[str]) -> None:
+def _tell_new_items(out: Output, items: Sequence[Json], told: _Told) -> None:
     """Tell each item once, when it is vetted, with what a person should look at."""
-    if items and not told:
-        out.progress(f"the closure has {len(items)} releases; vetting them...")
-        told.add("")
     for item in items:
         name = f"{item['name']}=={item['version']}"
-        if item["state"] == "waiting" or name in told:
+        if item["state"] == "waiting" or name in told.releases:
             continue
-        told.add(name)
-        out.progress(f"[{len(told) - 1} of {len(items)} vetted] {item_line(item)}")
-        for line in serious_findings(item):
+        told.releases.add(name)
+        out.progress(f"[{len(told.releases)} of {len(items)} vetted] {item_line(item)}")
+        new = [line for line in not_assessed(item) if line not in told.lines]
+        told.lines.update(new)
+        for line in [*serious_findings(item), *new]:
             out.progress(f"    {line}")
 
 

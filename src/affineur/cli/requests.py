@@ -38,17 +38,18 @@ def requests_command(server: Remote, out: Output, /, *, mine: bool, **which: obj
     out.tell(found, requests_table(found["requests"]))
 
 
-@click.command(epilog="Example: affineur show 12")
+@click.command(epilog="Example: affineur show 12 --files")
 @_number
+@click.option("--files", is_flag=True, help="Name every file with its size, age and digest.")
 @remote
-def show_command(server: Remote, out: Output, number: int) -> None:
+def show_command(server: Remote, out: Output, /, number: int, *, files: bool) -> None:
     """Show a request: what it asks for, what vetting found.
 
-    Each release with its licence, age, vulnerabilities and other findings, what could not be
-    assessed, and its files with their digests: all that an approver decides from.
+    Each release with its licence, age, vulnerabilities and other findings, and what could not
+    be assessed: all that an approver decides from. What holds for every release stands first.
     """
     found = server.get("requests", number)
-    out.tell(found, *request_whole(found))
+    out.tell(found, *request_whole(found, with_files=files))
 
 
 @click.command(epilog="Example: affineur approve 12 --comment 'read the diff'")

@@ -28,8 +28,11 @@ def serious_findings(item: Json) -> Iterator[str]:
     for one in _distinct(item["findings"]):
         if one["severity"] != "info":
             yield f"{one['severity']}: {one['what']}"
-    for line in _not_assessed(item):
-        yield f"could not assess {line}"
+
+
+def not_assessed(item: Json) -> list[str]:
+    """Tell what of a release could not be assessed, and why."""
+    return [f"could not assess {line}" for line in _not_assessed(item)]
 
 
 def request_answer(request: Json) -> list[str | Rows]:
@@ -51,8 +54,8 @@ def request_answer(request: Json) -> list[str | Rows]:
     return [f"{where}{size}.", *notes, *decisions, *([f"Next: {next_step}."] * bool(next_step))]
 
 
-def request_whole(request: Json) -> list[str | Rows]:
-    """Tell all that an approver decides from."""
+def request_whole(request: Json, *, with_files: bool = False) -> list[str | Rows]:
+    """Tell all that an approver decides from; what holds for every release is told once."""
     told: list[str | Rows] = [
         f"Request {request['id']}: {request['state']}, into '{request['feed']}'",
         f"  asked for: {_asked(request)}",
@@ -60,8 +63,11 @@ def request_whole(request: Json) -> list[str | Rows]:
         f"  reason: {request['reason'] or 'none given'}",
         *(f"  note: {note}" for note in request["notes"]),
     ]
+    common = _common([_said(item) for item in request["items"]])
+    if common:
+        told += ["", "Of every release", *(f"  {line}" for line in common)]
     for item in request["items"]:
-        told += ["", *_item(item)]
+        told += ["", *_item(item, common, with_files=with_files)]
     told += ["", *request_answer(request | {"notes": []})]
     return told
 
@@ -84,22 +90,45 @@ def requests_table(requests: Sequence[Json]) -> Rows:
     return Rows(columns, rows, if_empty="There are no requests.")
 
 
-def _item(item: Json) -> Iterator[str]:
+def _item(item: Json, common: Sequence[str], *, with_files: bool) -> Iterator[str]:
     verdict = "parked: a person must look" if item["state"] == "parked" else item["verdict"]
-    yield f"{item['name']} {item['version']}: {verdict or item['state']}"
-    for reason in item["reasons"]:
-        yield f"  policy: {reason}"
+    yield f"{item['name']} {item['version']}: {verdict or item['state']}, {_files(item)}"
+    yield from (f"  {line}" for line in _said(item) if line not in common)
     if item["note"]:
         yield f"  note: {item['note']}"
     findings = sorted(_distinct(item["findings"]), key=lambda one: _RANK.get(one["severity"], 0))
     for one in findings:
         yield from _finding(one, len(item["files"]))
-    for line in _not_assessed(item):
-        yield f"  could not assess {line}"
-    for file in item["files"]:
+    for file in item["files"] if with_files else ():
         uploaded = f", uploaded {_age(file['uploaded_at'])} ago" if file["uploaded_at"] else ""
         yield f"  file: {file['filename']}{_size(file['size_bytes'])}{uploaded}"
         yield f"        sha256 {file['sha256']}"
+
+
+def _said(item: Json) -> list[str]:
+    """Give the policy's reasons, which name what could not be assessed, too, once judged."""
+    unjudged = [f"could not assess {line}" for line in _not_assessed(item)]
+    return [f"policy: {reason}" for reason in item["reasons"]] or unjudged
+
+
+def _common(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Give the lines that stand in all of several lists."""
+    if len(lines) < 2:
+        return []
+    first, *others = lines
+    return [line for line in first if all(line in other for other in others)]
+
+
+def _files(item: Json) -> str:
+    """Tell of a release's files in a few words: how many, how large, how old."""
+    files = item["files"]
+    wheels = sum(1 for one in files if one["filename"].endswith(".whl"))
+    kinds = {"wheel": wheels, "sdist": len(files) - wheels}
+    counted = [f"{n} {kind}{'s' * (n > 1)}" for kind, n in kinds.items() if n]
+    size = _size(sum(one["size_bytes"] or 0 for one in files) or None)
+    moments = [one["uploaded_at"] for one in files]
+    age = ", uploaded " + (f"{_age(max(moments))} ago" if all(moments) else "nobody knows when")
+    return f"{' and '.join(counted)}{size}{age}"
 
 
 def _finding(one: Json, files: int) -> Iterator[str]:

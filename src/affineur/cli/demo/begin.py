@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from affineur.cli.demo import server
 from affineur.cli.demo.journey import APPROVER, BUILD, DEVELOPER, OPERATOR, Journey
+from affineur.cli.exits import TROUBLE
 
 _GRANTS = {
     DEVELOPER: ("reader@internal",),
@@ -17,6 +18,7 @@ def begin(journey: Journey) -> str:
     stage = journey.stage
     made = stage.ask(OPERATOR, "affineur", "init")
     stage.tokens[OPERATOR] = made["admin_token"]
+    _fetch_advisories(journey)
     journey.server = server.start(stage, stage.server_environment())
     stage.must(OPERATOR, "affineur", "feed", "list")
     for name, grants in _GRANTS.items():
@@ -27,3 +29,14 @@ def begin(journey: Journey) -> str:
         stage.say(f"  (the secret is in AFFINEUR_TOKEN of {name} from here on)")
     stage.must(DEVELOPER, "affineur", "whoami")
     return f"feeds and {len(_GRANTS)} users with tokens at {stage.url}"
+
+
+def _fetch_advisories(journey: Journey) -> None:
+    """Fetch what is known of vulnerabilities; where that cannot be had, vetting says so."""
+    source = () if journey.advisories is None else ("--from", journey.advisories)
+    command = ("affineur", "advisories", "sync", *source)
+    done = journey.stage.run(OPERATOR, command, None)
+    if done.code == TROUBLE:
+        journey.stage.say("Without it, vetting says that it could not look for vulnerabilities.")
+    else:
+        journey.stage.check(done.code == 0, "advisories that can be reached should be taken in")

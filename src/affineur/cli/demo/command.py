@@ -53,7 +53,8 @@ class Played:
     help="The directory that it plays in; emptied when an earlier demo made it.",
 )
 @click.option("--upstream", default=None, help="The simple index to read; else the machine's own.")
-def demo_command(data: Path, upstream: str | None) -> int:
+@click.option("--advisories", default=None, help="A zip or URL of OSV records; else OSV's own.")
+def demo_command(data: Path, upstream: str | None, advisories: str | None) -> int:
     """Play a package's whole journey, with the real clients.
 
     pip, uv and twine are run against a server of the demo's own, every command is printed
@@ -63,7 +64,7 @@ def demo_command(data: Path, upstream: str | None) -> int:
     for name in _TOOLS:
         tool(name)
     stage = open_stage(data, f"http://127.0.0.1:{free_port()}", _upstream(upstream))
-    journey = Journey(stage)
+    journey = Journey(stage, advisories)
     played: list[Played] = []
     try:
         with _ended_by_signals():

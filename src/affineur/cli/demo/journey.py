@@ -25,6 +25,8 @@ class Journey:
     """One journey of one package."""
 
     stage: Stage
+    advisories: str | None = None
+    """The zip or URL that advisories are read from; None is their public source."""
     server: Server | None = None
     request_id: int = 0
     approved: dict[str, dict[str, set[str]]] = field(default_factory=dict)
