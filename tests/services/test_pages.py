@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from affineur.core.errors import NotFound, Refused, UpstreamTrouble
+from affineur.core.errors import NotFound, Refused
 from affineur.core.names import FeedName, NamePattern, ProjectName, parse_project
 from affineur.core.pages import Rule
 from affineur.core.permissions import OPERATOR
 from affineur.services import connectors, feeds, incidents, requests, serve
-from affineur.services.connectors import NewConnector, NewFilter
-from affineur.services.feeds import FeedChange
+from affineur.services.connectors import NewFilter
 from affineur.store import feeds as feed_store
 from affineur.store import listings
 from support.approving import APPROVED, BUILDER, INTERNAL, UNAPPROVED, Office
 from support.dists import sdist, wheel
-from support.upstream_server import Fault, LoopbackUpstream, upstream_server
 
 SPAM = wheel("spam", "1.0")
 SPAM_AGAIN = wheel("spam", "1.0", files={"spam.py": b"changed"})
@@ -132,139 +128,6 @@ def test_an_origin_that_gives_the_first_bytes_again_is_believed_again(
 
     assert office.page("spam", UNAPPROVED) == {"1.0": "served"}
     assert len(incidents.recent(office.gear, OPERATOR)) == 1
-
-
-# --- an external index that is down ------------------------------------------------------
-
-
-def test_what_is_approved_or_was_seen_is_there_while_the_upstream_is_down(office: Office) -> None:
-    office.upstream.add(SPAM, SPAM_2)
-    office.approved(SPAM)
-    _later(office)
-    with office.upstream.being_down():
-        assert office.page("spam") == {"1.0": "served", "2.0": ASK}
-        assert office.page("spam", UNAPPROVED) == {"1.0": "served", "2.0": "served"}
-        assert office.fetch(SPAM) == SPAM.data
-        with pytest.raises(UpstreamTrouble):
-            office.fetch(SPAM_2, UNAPPROVED)
-
-
-@FEEDS
-def test_an_unknown_project_is_not_absent_while_the_upstream_is_down(
-    small_office: Office, feed: FeedName
-) -> None:
-    with small_office.upstream.being_down(), pytest.raises(UpstreamTrouble):
-        small_office.page("spam", feed)
-
-
-@FEEDS
-def test_an_old_word_of_absence_is_not_believed_while_the_upstream_is_down(
-    small_office: Office, feed: FeedName
-) -> None:
-    with pytest.raises(NotFound):
-        small_office.page("spam", feed)
-    _later(small_office)
-    with small_office.upstream.being_down(), pytest.raises(UpstreamTrouble):
-        small_office.page("spam", feed)
-
-
-def test_an_index_that_failed_is_left_alone_for_a_moment(small_office: Office) -> None:
-    office = small_office
-    office.upstream.add(SPAM)
-    office.upstream.misbehave(Fault.STATUS, "/simple/", status=503)
-    for _ in range(3):
-        with pytest.raises(UpstreamTrouble):
-            office.page("spam")
-    asked = len(office.upstream.requests)
-    office.upstream.heal()
-    office.clock.move(seconds=6)
-
-    assert office.page("spam") == {"1.0": ASK}
-    assert asked == 1 or len(set(office.upstream.paths())) == 1
-
-
-def test_a_project_that_is_removed_upstream_is_gone_there_and_stays_approved(
-    small_office: Office,
-) -> None:
-    office = small_office
-    office.upstream.add(SPAM)
-    office.approved(SPAM)
-    office.upstream.remove(SPAM.filename)
-    _later(office)
-
-    with pytest.raises(NotFound):
-        office.page("spam", UNAPPROVED)
-    assert office.fetch(SPAM) == SPAM.data
-
-
-# --- several external indexes ------------------------------------------------------------
-
-
-@pytest.fixture
-def second(small_office: Office) -> Iterator[LoopbackUpstream]:
-    """Let `unapproved` ask another index behind the first."""
-    with upstream_server() as server:
-        link = NewConnector("second", url=server.url)
-        connectors.add_connector(small_office.gear, OPERATOR, UNAPPROVED, link)
-        yield server
-
-
-def test_the_first_index_that_has_a_project_answers_for_it(
-    small_office: Office, second: LoopbackUpstream
-) -> None:
-    small_office.upstream.add(SPAM)
-    second.add(SPAM_2, OURS)
-
-    assert small_office.page("spam", UNAPPROVED) == {"1.0": "served"}
-    assert small_office.page("acme-tools", UNAPPROVED) == {"1.0": "served"}
-
-
-def test_an_index_behind_the_one_that_has_a_project_is_not_even_asked(
-    small_office: Office, second: LoopbackUpstream
-) -> None:
-    small_office.upstream.add(SPAM)
-
-    small_office.page("spam", UNAPPROVED)
-
-    assert second.requests == ()
-
-
-@FEEDS
-def test_an_index_that_is_down_does_not_lose_its_names_to_the_next(
-    small_office: Office, second: LoopbackUpstream, feed: FeedName
-) -> None:
-    second.add(SPAM_2)
-    with small_office.upstream.being_down(), pytest.raises(UpstreamTrouble):
-        small_office.page("spam", feed)
-    with small_office.upstream.being_down(), pytest.raises(NotFound):
-        small_office.fetch(SPAM_2, feed)
-    small_office.upstream.add(SPAM)
-    small_office.clock.move(seconds=6)
-
-    assert set(small_office.page("spam", feed)) == {"1.0"}
-
-
-def test_what_the_next_index_has_is_there_while_the_first_is_down_that_had_it_not(
-    small_office: Office, second: LoopbackUpstream
-) -> None:
-    second.add(SPAM_2)
-    small_office.page("spam", UNAPPROVED)
-    _later(small_office)
-    with small_office.upstream.being_down():
-        assert small_office.page("spam", UNAPPROVED) == {"2.0": "served"}
-
-
-def test_a_feed_that_merges_takes_what_each_index_has(
-    small_office: Office, second: LoopbackUpstream
-) -> None:
-    feeds.update(small_office.gear, OPERATOR, UNAPPROVED, FeedChange(merge=True))
-    small_office.upstream.add(SPAM)
-    second.add(SPAM_AGAIN, SPAM_2)
-
-    assert small_office.page("spam", UNAPPROVED) == {"1.0": "served", "2.0": "served"}
-    assert small_office.fetch(SPAM, UNAPPROVED) == SPAM.data
-    with pytest.raises(NotFound):
-        small_office.fetch(SPAM_AGAIN, UNAPPROVED)
 
 
 # --- names of the house ------------------------------------------------------------------

@@ -117,7 +117,7 @@ async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: Projec
     composed = await _compose(gear, actor, feed, project)
     trouble = None
     asked: set[Key] = set()
-    while wanting := [key for key in composed.absent + composed.stale if key not in asked]:
+    while wanting := _unasked(composed, asked):
         wait_s = gear.settings.upstream_timeout_s if composed.absent else _PATIENCE_S
         trouble = await snapshots.refresh(gear, wanting, wait_s)
         asked.update(wanting)
@@ -154,13 +154,23 @@ async def _entry(gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256,
     name = Filename.parse(filename)
     composed = await _compose(gear, actor, feed, name)
     found = _visible(composed.page, wanted)
-    if found is None and (composed.stale or composed.absent):
-        await snapshots.refresh(gear, composed.absent + composed.stale, _PATIENCE_S)
+    trouble = None
+    asked: set[Key] = set()
+    while found is None and (wanting := _unasked(composed, asked)):
+        trouble = await snapshots.refresh(gear, wanting, _PATIENCE_S)
+        asked.update(wanting)
         composed = await _compose(gear, actor, feed, name)
         found = _visible(composed.page, wanted)
-    if found is None:
-        raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")
-    return found
+    if found is not None:
+        return found
+    if composed.absent and not composed.page.entries:
+        raise trouble or UpstreamTrouble(f"Nobody could be asked about '{name.project}' now.")
+    raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")
+
+
+def _unasked(composed: Composed, asked: set[Key]) -> list[Key]:
+    """Whose answers would make the page fresh, and were not asked for yet."""
+    return [key for key in composed.absent + composed.stale if key not in asked]
 
 
 def _visible(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:
