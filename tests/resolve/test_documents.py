@@ -82,6 +82,18 @@ def test_what_is_no_plain_requirement_is_refused_by_its_line(line: str) -> None:
     assert refusal.value.message.isprintable()
 
 
+def test_a_refused_line_is_named_by_where_it_begins() -> None:
+    document = f"eggs \\\n --hash=sha256:{DIGEST} \\\n --hash=sha256:{DIGEST}\nspam \\\n -r x\n"
+    with pytest.raises(BadInput, match=r"^Line 4 of requirements.txt"):
+        requirement_lines(document, NAME)
+
+
+def test_a_comment_that_ends_in_a_backslash_swallows_no_requirement() -> None:
+    document = "# see C:\\\nspam==1 \\\n# and D:\\\neggs \\"
+
+    assert requirement_lines(document, NAME) == ["spam==1", "eggs"]
+
+
 def test_a_document_holds_ten_thousand_requirements_and_no_more() -> None:
     assert len(requirement_lines("spam\n" * 10_000, NAME)) == 10_000
     with pytest.raises(BadInput, match="more than 10000"):
@@ -123,6 +135,12 @@ hashes = {{ sha256 = "{DIGEST}" }}
     assert [one.filename.text for one in found.files] == [SPAM.filename, SPAM_SDIST.filename]
 
 
+def test_a_url_in_a_lock_may_write_its_filename_otherwise() -> None:
+    document = _lock(f'sdist = {{url = "https://x.example/spam-1.0%2Bcpu.tar.gz", {HASHES}}}')
+    (found,) = releases_of_lock(document.replace('"1.0"', '"1.0+cpu"'), "pylock.toml")
+    assert [one.filename.text for one in found.files] == ["spam-1.0+cpu.tar.gz"]
+
+
 def test_what_no_index_has_is_left_out_of_a_lock() -> None:
     document = '[[packages]]\nname = "here"\n[packages.directory]\npath = "."\n'
     assert releases_of_lock(document, "pylock.toml") == ()
@@ -137,12 +155,14 @@ def _lock(package: str) -> str:
     [
         "not [ toml",
         "deep = " + "[" * 10_000,
+        "long = " + "1" * 10_000,
         "",
         'packages = "spam"',
         "packages = [1]",
         '[[packages]]\nversion = "1.0"',
         '[[packages]]\nname = "../etc"\nversion = "1.0"',
         '[[packages]]\nname = "spam"\nversion = "not one"',
+        _lock(f'sdist = {{url = "https://x.example/..%2F..%2Fspam-1.0.tar.gz", {HASHES}}}'),
         _lock("wheels = 1"),
         _lock("wheels = [1]"),
         _lock("sdist = []"),

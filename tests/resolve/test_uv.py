@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import uv
 
-from affineur.core.errors import ResolutionFailed
+from affineur.core.errors import ResolutionFailed, UpstreamTrouble
 from affineur.core.ports import IndexAccess
 from affineur.core.requests import Ask, Closure, RequestFile
 from affineur.resolve.uv import UvResolver
@@ -122,7 +122,7 @@ def test_a_lock_file_is_taken_as_it_is_and_nobody_is_asked(index: LoopbackUpstre
 def test_a_lock_can_be_made(index: LoopbackUpstream) -> None:
     index.add(EGGS)
     resolver = UvResolver(lowest_python="3.11", timeout_s=60)
-    tables = tomllib.loads(asyncio.run(resolver.lock(Ask(("eggs",)), _access(index))))
+    tables = tomllib.loads(asyncio.run(resolver.lock(Ask(("eggs",)), _access(index), Stated())))
 
     (package,) = tables["packages"]
     assert (package["name"], package["version"]) == ("eggs", "2.0")
@@ -228,11 +228,23 @@ def test_an_unknown_project_is_named(index: LoopbackUpstream) -> None:
     assert "127.0.0.1" not in told
 
 
-def test_an_index_that_is_down_is_no_closure(index: LoopbackUpstream) -> None:
-    with index.being_down():
-        told = _refusal(index, "spam")
-    assert TOKEN not in told
-    assert "127.0.0.1" not in told
+def test_an_index_that_is_down_is_trouble_that_may_pass(index: LoopbackUpstream) -> None:
+    with index.being_down(), pytest.raises(UpstreamTrouble, match="did not answer") as trouble:
+        _resolve(index, "spam")
+
+    assert TOKEN not in trouble.value.message
+    assert "127.0.0.1" not in trouble.value.message
+
+
+@pytest.mark.parametrize("fault", [Fault.STATUS, Fault.TRUNCATED])
+def test_an_index_that_breaks_off_is_trouble_that_may_pass(
+    index: LoopbackUpstream, fault: Fault
+) -> None:
+    index.add(EGGS)
+    index.misbehave(fault, "/simple/")
+
+    with pytest.raises(UpstreamTrouble, match="did not answer"):
+        _resolve(index, "eggs")
 
 
 def _resolvers() -> list[Path]:

@@ -255,11 +255,14 @@ class Resolver(Protocol):
     """Finds the closure of what is asked for, running no package's code."""
 
     async def resolve(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> Closure:
-        """Give the closure with files; raise `ResolutionFailed` with what the resolver said."""
+        """Give the closure with files; raise `ResolutionFailed` with what the resolver said.
+
+        Raise `UpstreamTrouble` when the feed did not answer: trying again may help.
+        """
         ...
 
-    async def lock(self, ask: Ask, index: IndexAccess) -> str:
-        """Give a pylock.toml (PEP 751) of the closure; raise `ResolutionFailed` likewise."""
+    async def lock(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> str:
+        """Give a pylock.toml (PEP 751) of the closure, with remarks as comments; raise likewise."""
         ...
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from packaging.version import Version
 
@@ -25,8 +26,7 @@ _MOST_LINES = 10_000
 def requirement_lines(document: str, document_name: str) -> list[str]:
     """Give the requirements in a requirements file; raise `BadInput` naming a refused line."""
     lines = []
-    joined = re.sub(r"\\\r?\n", " ", document.removeprefix("\ufeff"))
-    for number, line in enumerate(joined.splitlines(), start=1):
+    for number, line in _logical_lines(document.removeprefix("\ufeff")):
         text = re.sub(r"(^|\s)#.*$", "", line)
         text = _HASH.sub("", " " + text).strip()
         if not text:
@@ -48,11 +48,25 @@ def requirement_lines(document: str, document_name: str) -> list[str]:
     return lines
 
 
+def _logical_lines(document: str) -> Iterator[tuple[int, str]]:
+    """Join lines that a backslash continues, as pip does; each with the number of its first."""
+    parts: list[str] = []
+    for number, line in enumerate(re.split(r"\r?\n", document), start=1):
+        is_comment = line.lstrip().startswith("#")
+        continues = line.endswith("\\") and not is_comment
+        parts.append(line[:-1] if continues else f" {line}")
+        if not continues:
+            yield number - len(parts) + 1, " ".join(parts)
+            parts = []
+    if parts:
+        yield document.count("\n") - len(parts) + 2, " ".join(parts)
+
+
 def releases_of_lock(document: str, document_name: str) -> tuple[Release, ...]:
     """Give the releases and files of a pylock.toml (PEP 751); its URLs play no part."""
     try:
         tables = tomllib.loads(document)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of numbers that are too long
         raise BadInput(f"{document_name} is not TOML: {error}.") from error
     packages = tables.get("packages")
     if not isinstance(packages, list):
@@ -87,6 +101,10 @@ def _files(
 
 
 def _file(table: Mapping[str, Any]) -> RequestFile:  # Any: TOML as read
-    location = str(table.get("name") or table.get("url") or table["path"])
-    name = re.sub(r"[#?].*", "", location).rsplit("/", 1)[-1]
-    return RequestFile(Filename.parse(name), parse_sha256(table["hashes"]["sha256"]))
+    name = table.get("name") or _last_part(str(table.get("url") or table["path"]))
+    return RequestFile(Filename.parse(str(name)), parse_sha256(table["hashes"]["sha256"]))
+
+
+def _last_part(location: str) -> str:
+    """Give the filename in a URL, in which a `+` may be written otherwise, or in a path."""
+    return unquote(re.sub(r"[#?].*", "", location).rsplit("/", 1)[-1])

@@ -1,50 +1,45 @@
 """Closures by `uv pip compile`, in a process of its own that can reach one index only.
 
-Nothing is built: where a project has only sdists, uv is told the requirements that the sdist
-states (metadata that is not dynamic, PEP 643), and where it states none, that there are none;
-the closure then says so.
+Nothing is built: see `sdists.py` for projects that have no wheels. uv's cache lives as long
+as one resolution: what one reader of a feed may see is never shown to another.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import signal
+import sys
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from affineur.core.errors import BadInput, ResolutionFailed
-from affineur.core.names import ProjectName, parse_project
+from affineur.core.errors import ResolutionFailed, Unavailable, UpstreamTrouble
 from affineur.core.ports import IndexAccess, StaticRequirements
 from affineur.core.requests import Ask, Closure, Release, parse_requirement
 from affineur.resolve.documents import releases_of_lock, requirement_lines
+from affineur.resolve.sdists import Sdists
 
-_MOST_SDISTS = 20
 _LONGEST_MESSAGE = 4000
-_NEEDS_SDIST = re.compile(r"Wheels are required for `([^`]+)` because building from source")
+_CUT = "\n[...]\n"
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_PASSES = re.compile(
+    r"error sending request|HTTP status server error|error reading a body|operation timed out"
+)
+"""What uv says of an index that may answer when asked again."""
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _LOCK = "pylock.toml"
 
 
-@dataclass(slots=True)
-class _Sdists:
-    """Projects that are taken as sdists, with the requirements that uv is told of them."""
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What stays the same while one closure is found: a folder, and what lies in it."""
 
-    requirements: dict[ProjectName, tuple[str, ...]] = field(default_factory=dict)
-    read: set[ProjectName] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
-
-    def config(self) -> str:
-        """Write down for uv what it needs no build to know."""
-        return "".join(
-            f"[[dependency-metadata]]\nname = {json.dumps(name)}\n"
-            f"requires-dist = {json.dumps(list(lines))}\n"
-            for name, lines in self.requirements.items()
-        )
+    folder: Path
+    index: IndexAccess
+    sdists: Sdists = field(default_factory=Sdists)
 
 
 class UvResolver:
@@ -61,110 +56,101 @@ class UvResolver:
         """Find the closure; see `core.ports.Resolver`."""
         if ask.is_lock and ask.document is not None:
             return Closure(releases_of_lock(ask.document, ask.document_name or _LOCK))
-        sdists = _Sdists()
-        lock = await self._compile(ask, index, sdists)
-        while (unread := _unread(lock, sdists)) is not None:
-            await _read_sdist(unread, sdists, static)
-            lock = await self._compile(ask, index, sdists)
-        return Closure(releases_of_lock(lock, _LOCK), tuple(sdists.notes))
+        _, closure = await self._solve(ask, index, static)
+        return closure
 
-    async def lock(self, ask: Ask, index: IndexAccess) -> str:
-        """Give uv's pylock.toml; see `core.ports.Resolver`."""
-        return await self._compile(ask, index, _Sdists())
+    async def lock(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> str:
+        """Give uv's pylock.toml, with remarks as comments; see `core.ports.Resolver`."""
+        lock, closure = await self._solve(ask, index, static)
+        return "".join(f"# {note}\n" for note in closure.notes) + lock
 
-    async def _compile(self, ask: Ask, index: IndexAccess, sdists: _Sdists) -> str:
-        """Run uv, once more for each project that proves to have only sdists."""
+    async def _solve(
+        self, ask: Ask, index: IndexAccess, static: StaticRequirements
+    ) -> tuple[str, Closure]:
+        """Run uv until it knows the requirements of everything that it takes."""
         lines = [str(parse_requirement(line)) for line in ask.requirements]
         if ask.document is not None:
             lines += requirement_lines(ask.document, ask.document_name or "requirements.txt")
-        while True:
-            code, lock, said = await self._run("\n".join(lines) + "\n", index, sdists)
-            if code == 0:
-                return lock
-            only_sdist = [parse_project(name) for name in _NEEDS_SDIST.findall(said)]
-            new = [name for name in only_sdist if name not in sdists.requirements]
-            if not new or len(sdists.requirements) >= _MOST_SDISTS:
-                raise ResolutionFailed(_told(said, index))
-            sdists.requirements.update(dict.fromkeys(new, ()))
-
-    async def _run(
-        self, requirements: str, index: IndexAccess, sdists: _Sdists
-    ) -> tuple[int, str, str]:
         with tempfile.TemporaryDirectory(prefix="affineur-resolve-") as home:
-            folder = Path(home)
-            (folder / "requirements.in").write_text(requirements, "utf-8")
-            (folder / "uv.toml").write_text(sdists.config(), "utf-8")
-            process = await asyncio.create_subprocess_exec(
-                *self._command(index, sdists),
-                cwd=folder,
-                env=_environment(folder, index),
+            desk = _Desk(Path(home), index)
+            (desk.folder / "requirements.in").write_text("\n".join(lines) + "\n", "utf-8")
+            while True:
+                lock, releases = await self._compile(desk)
+                unread = desk.sdists.unread(releases)
+                if not unread:
+                    return lock, Closure(releases, desk.sdists.notes(releases))
+                for release in unread:
+                    await desk.sdists.read(release, static)
+
+    async def _compile(self, desk: _Desk) -> tuple[str, tuple[Release, ...]]:
+        """Run uv, once more for each project that proves to have only sdists."""
+        while True:
+            code, said = await self._run(desk)
+            if code == 0:
+                lock = (desk.folder / _LOCK).read_text("utf-8")
+                return lock, releases_of_lock(lock, _LOCK)
+            if desk.sdists.learn(said):
+                continue
+            if _PASSES.search(said):
+                raise UpstreamTrouble(f"The source feed did not answer uv. {_told(said, desk)}")
+            raise ResolutionFailed(_told(said, desk))
+
+    async def _run(self, desk: _Desk) -> tuple[int, str]:
+        (desk.folder / "uv.toml").write_text(desk.sdists.config(), "utf-8")
+        (desk.folder / _LOCK).unlink(missing_ok=True)
+        process = await self._start(desk)
+        try:
+            _, said = await asyncio.wait_for(process.communicate(), self._timeout_s)
+        except TimeoutError as error:
+            raise ResolutionFailed(
+                f"No closure was found within {self._timeout_s:.0f} seconds.",
+                hint="Ask for narrower versions, or for fewer packages at once.",
+            ) from error
+        finally:
+            await _end(process)
+        return process.returncode or 0, said.decode(errors="replace")
+
+    async def _start(self, desk: _Desk) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._command(desk),
+                cwd=desk.folder,
+                env=self._environment(desk),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
             )
-            try:
-                _, said = await asyncio.wait_for(process.communicate(), self._timeout_s)
-            except TimeoutError as error:
-                raise ResolutionFailed(
-                    f"No closure was found within {self._timeout_s:.0f} seconds.",
-                    hint="Ask for narrower versions, or for fewer packages at once.",
-                ) from error
-            finally:
-                await _end(process)
-            lock = folder / _LOCK
-            text = lock.read_text("utf-8") if lock.exists() else ""
-            return process.returncode or 0, text, said.decode(errors="replace")
+        except OSError as error:
+            raise Unavailable(
+                f"uv cannot be started: {error.strerror}.", hint="Install it: pip install uv"
+            ) from error
 
-    def _command(self, index: IndexAccess, sdists: _Sdists) -> list[str]:
+    def _command(self, desk: _Desk) -> list[str]:
         command = [
             str(self._executable or _find_uv()),
             *("pip", "compile", "requirements.in", "--output-file", _LOCK),
             *("--format", "pylock.toml", "--universal", "--python-version", self._python),
+            *("--python", sys.executable, "--no-python-downloads"),
             *("--only-binary", ":all:", "--config-file", "uv.toml"),
-            *("--default-index", f"source={index.url}", "--cache-dir", "cache"),
-            *("--no-header", "--no-annotate", "--no-python-downloads", "--no-progress"),
-            *("--color", "never"),
+            *("--default-index", f"source={desk.index.url}", "--cache-dir", "cache"),
+            *("--no-header", "--no-annotate", "--no-progress", "--color", "never"),
         ]
-        for name in sdists.requirements:
+        for name in desk.sdists.projects:
             command += ["--no-binary", name]
         return command
 
-
-async def _read_sdist(release: Release, sdists: _Sdists, static: StaticRequirements) -> None:
-    """Tell uv what the sdist itself states, next time; or note that it states nothing."""
-    stated = await static(release.files[0])
-    sdists.read.add(release.project)
-    if stated is None:
-        sdists.notes.append(
-            f"{release.project} {release.version} exists only as an sdist whose dependencies "
-            "cannot be read without running it: it is taken without them."
-        )
-    else:
-        sdists.requirements[release.project] = stated
-
-
-def _unread(lock: str, sdists: _Sdists) -> Release | None:
-    """Find a release that was taken as an sdist and not looked into yet."""
-    return next(
-        (
-            release
-            for release in releases_of_lock(lock, _LOCK)
-            if release.project in sdists.requirements and release.project not in sdists.read
-        ),
-        None,
-    )
-
-
-def _environment(folder: Path, index: IndexAccess) -> dict[str, str]:
-    """Nothing of this process's environment; the token goes where no process list shows it."""
-    return {
-        "HOME": str(folder),
-        "PATH": os.defpath,
-        "UV_INDEX_SOURCE_USERNAME": "__token__",
-        "UV_INDEX_SOURCE_PASSWORD": index.token,
-        "UV_HTTP_RETRIES": "1",
-    }
+    def _environment(self, desk: _Desk) -> dict[str, str]:
+        """Give the token, which no process list shows here, and of our own only whom we trust."""
+        trust = {name: os.environ[name] for name in _TRUST if name in os.environ}
+        return trust | {
+            "HOME": str(desk.folder),
+            "PATH": os.defpath,
+            "UV_INDEX_SOURCE_USERNAME": "__token__",
+            "UV_INDEX_SOURCE_PASSWORD": desk.index.token,
+            "UV_HTTP_RETRIES": "1",
+            "UV_HTTP_TIMEOUT": f"{max(self._timeout_s, 1):.0f}",
+        }
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -175,12 +161,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _told(said: str, index: IndexAccess) -> str:
-    """Give what the resolver said, without colours and the address that it was given."""
-    text = _COLOURS.sub("", said).replace(index.token, "…").replace(index.url, "the source feed/")
+def _told(said: str, desk: _Desk) -> str:
+    """Give what uv said, without colours and what concerns us alone; its hints come last."""
+    text = _COLOURS.sub("", said).replace(desk.index.token, "…")
+    text = text.replace(desk.index.url, "the source feed/").replace(f"{desk.folder}/", "")
     text = re.sub(r"https?://(127\.0\.0\.1|localhost)(:\d+)?", "", text)
     printable = "".join(one for one in text if one.isprintable() or one == "\n").strip()
-    return printable[:_LONGEST_MESSAGE] or "The resolver ended without a word."
+    if len(printable) > _LONGEST_MESSAGE:
+        half = (_LONGEST_MESSAGE - len(_CUT)) // 2
+        return f"{printable[:half]}{_CUT}{printable[-half:]}"
+    return printable or "The resolver ended without a word."
 
 
 def _find_uv() -> str:
@@ -189,4 +179,4 @@ def _find_uv() -> str:
     try:
         return uv.find_uv_bin()
     except FileNotFoundError as error:
-        raise BadInput("uv is not installed beside affineur.", hint="pip install uv") from error
+        raise Unavailable("uv is not installed beside affineur.", hint="pip install uv") from error

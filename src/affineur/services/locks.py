@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from affineur.core.errors import BadInput, DomainError, NotFound
 from affineur.core.lockfiles import Pinned, parse_lock
@@ -15,6 +16,7 @@ from affineur.services import serve
 from affineur.services.access import issue_resolver_token
 from affineur.services.feeds import require_readable
 from affineur.services.gear import Gear
+from affineur.services.resolution import stated_requirements
 
 _MOST_PINS = 20_000
 
@@ -56,7 +58,8 @@ async def lock(gear: Gear, actor: Actor, feed: FeedName, requirements: list[str]
     await gear.db.read(require_readable, actor, feed)
     token = issue_resolver_token(gear, feed, gear.settings.resolve_timeout_s + 60)
     access = IndexAccess(f"{gear.public_url}/pypi/{feed}/simple/", token)
-    return await gear.resolve.lock(ask, access)
+    look = partial(stated_requirements, gear, feed)
+    return await gear.resolve.lock(ask, access, look)
 
 
 async def _page(

@@ -89,7 +89,7 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
         f"{gear.public_url}/pypi/{feed.source}/simple/",
         issue_resolver_token(gear, feed.source, lifetime_s),
     )
-    look = partial(_static_requirements, gear, feed.source)
+    look = partial(stated_requirements, gear, feed.source)
     closure = await gear.resolve.resolve(request.ask, access, look)
     if len(closure.releases) > _MOST_RELEASES:
         raise ResolutionFailed(
@@ -140,15 +140,16 @@ async def _source_page(gear: Gear, source: FeedName, release: Release) -> Page:
         raise ResolutionFailed(error.message) from error
 
 
-async def _static_requirements(
-    gear: Gear, source: FeedName, file: RequestFile
+async def stated_requirements(
+    gear: Gear, feed: FeedName, file: RequestFile
 ) -> tuple[str, ...] | None:
     """Read what an sdist states as its requirements; None when only its code could tell."""
-    page = await serve.page_for_server(gear, source, file.filename.project)
+    page = await serve.page_for_server(gear, feed, file.filename.project)
     entry = page.find(file.filename.text)
-    if entry is None or entry.withheld or entry.origin.connector_id is None:
+    if entry is None or entry.withheld:
         return None
-    await cache.hold(gear, entry.origin.connector_id, entry.file)
+    if entry.origin.connector_id is not None:
+        await cache.hold(gear, entry.origin.connector_id, entry.file)
     held = await asyncio.to_thread(read_held, gear, gear.vetting.reader, entry.file)
     if held is None or held.metadata_sha256 is None:
         return None
