@@ -60,6 +60,21 @@ def test_hashed_requirements_name_digests() -> None:
     assert parse_lock(text, "requirements.txt") == (pinned(None, ONE), pinned(None, TWO))
 
 
+def test_options_and_comments_hide_no_pin() -> None:
+    text = "# from C:\\\nflask==3.0\n--index-url=https://x.example/\n--pre\nflask==3.0 # \\\n"
+    assert parse_lock(text, "requirements.txt") == (pinned(None, None), pinned(None, None))
+
+
+def test_a_url_may_write_its_filename_otherwise() -> None:
+    text = f"""\
+[[package]]
+name = "flask"
+version = "3.0"
+wheels = [{{ url = "https://x.example/flask-3.0%2Bcpu.whl#x", hash = "sha256:{ONE}" }}]
+"""
+    assert parse_lock(text, "uv.lock") == (pinned("flask-3.0+cpu.whl", ONE),)
+
+
 def test_a_release_without_digests_is_one_pin() -> None:
     assert parse_lock("flask==3.0 ; python_version > '3'  # why\n", "r.txt") == (
         pinned(None, None),
@@ -71,6 +86,10 @@ def test_a_release_without_digests_is_one_pin() -> None:
     [
         ("flask>=3", "requirements.txt"),
         ("-e .", "requirements.txt"),
+        ("--editable .", "requirements.txt"),
+        ("--requirement more.txt", "requirements.txt"),
+        ("--requirem=more.txt", "requirements.txt"),
+        ("long = " + "1" * 10_000, "uv.lock"),
         ("not toml [", "pylock.toml"),
         ("a = 1", "uv.lock"),
         ("[[package]]\nversion = '1'", "uv.lock"),

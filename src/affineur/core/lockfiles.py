@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from packaging.version import Version
 
@@ -23,6 +24,24 @@ from affineur.core.names import (
 )
 
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;\\]+)(.*)$")
+_COMMENT_LINE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
+_NAME_NOTHING = frozenset(
+    {
+        "--constraint",
+        "--extra-index-url",
+        "--find-links",
+        "--hash",
+        "--index-url",
+        "--no-binary",
+        "--no-index",
+        "--only-binary",
+        "--pre",
+        "--prefer-binary",
+        "--require-hashes",
+        "--trusted-host",
+    }
+)
+"""Options of a requirements file that name no package; any other could."""
 _HASH = re.compile(r"--hash=sha256:([0-9a-fA-F]{64})(?![0-9a-fA-F])")
 
 
@@ -42,7 +61,7 @@ def parse_lock(document: str, document_name: str) -> tuple[Pinned, ...]:
         return tuple(_requirements(document))
     try:
         tables = tomllib.loads(document)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also of numbers that are too long
         raise BadInput(
             f"{document_name} is no lock file that affineur reads: {error}.",
             hint="It reads pylock.toml, uv.lock, poetry.lock and requirements.txt.",
@@ -84,7 +103,8 @@ def _is_local(package: dict[str, Any]) -> bool:  # Any: TOML as read
 def _filename(file: Any) -> str | None:  # Any: TOML as read
     for key in ("name", "file", "url", "path"):
         if isinstance(file.get(key), str):
-            return str(file[key]).split("#")[0].split("?")[0].rsplit("/", 1)[-1]
+            last = str(file[key]).split("#")[0].split("?")[0].rsplit("/", 1)[-1]
+            return unquote(last) if key == "url" else last
     return None
 
 
@@ -98,10 +118,11 @@ def _digest(file: Any, document_name: str) -> Sha256:  # Any: TOML as read
 
 
 def _requirements(document: str) -> Iterator[Pinned]:
-    joined = re.sub(r"\\\r?\n", " ", document)
+    spoken = _COMMENT_LINE.sub("", document)  # no backslash in a comment continues it
+    joined = re.sub(r"\\\r?\n", " ", spoken)
     for number, line in enumerate(joined.splitlines(), start=1):
         text = re.sub(r"(^|\s)#.*$", "", line).strip()
-        if not text or text.startswith("--"):
+        if not text or re.split(r"[=\s]", text)[0] in _NAME_NOTHING:
             continue
         found = _PIN.match(text)
         if found is None:
