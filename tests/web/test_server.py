@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -36,6 +36,7 @@ class Serving:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.Thread(target=self._run)
         self.beside: list[str] = []
+        self.ended = threading.Event()
 
     def start(self) -> str:
         self._thread.start()
@@ -65,6 +66,7 @@ class Serving:
             await asyncio.Event().wait()
         finally:
             self.beside.append("ended")
+            self.ended.set()
 
 
 @pytest.fixture
@@ -208,3 +210,20 @@ def test_what_runs_beside_ends_with_the_server(serving: Serving) -> None:
     serving.stop()
 
     assert serving.beside == ["began", "ended"]
+
+
+def test_what_runs_beside_ends_before_the_last_answers_do(house: House, serving: Serving) -> None:
+    house.upstream.add(BIG)
+    house.upstream.misbehave(Fault.WAIT, at="/simple/")
+    url = serving.start()
+    with ThreadPoolExecutor(2) as threads:
+        answer = threads.submit(get, house, f"{url}/pypi/unapproved/simple/demo/", "approver")
+        house.upstream.wait_for("/simple/demo/")
+        stopped = threads.submit(serving.stop)
+
+        assert serving.ended.wait(20)
+        assert not answer.done()
+
+        house.upstream.heal()
+        assert answer.result(40).status_code == 200
+        stopped.result(40)

@@ -77,14 +77,17 @@ def _widen_threads() -> None:
 async def _end(
     server: Server, serving: asyncio.Task[None], others: list[asyncio.Task[object]]
 ) -> None:
-    """Take no new connections, let running answers end, then stop what runs beside."""
+    """Stop what runs beside, take no new connections, let running answers end.
+
+    In this order: a job that asks this server must not see it go away.
+    """
+    for task in others:
+        task.cancel()
     server.stop()  # type: ignore[no-untyped-call]  # granian gives no types here
     try:
         await asyncio.wait_for(serving, _STOP_S)
     except TimeoutError:  # what is cut off now may complain, and nobody needs to read it
         asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
-    for task in others:
-        task.cancel()
     for outcome in await asyncio.gather(*others, return_exceptions=True):
         if isinstance(outcome, Exception):
             raise outcome
