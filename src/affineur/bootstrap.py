@@ -29,7 +29,7 @@ class SystemClock:
 
 def build(settings: Settings, *, public_url: str, clock: Clock | None = None) -> Gear:
     """Put a server's parts together on a migrated database; close it with `close`."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds secrets
     db = open_database(settings.database)
     migrate(db)
     return Gear(

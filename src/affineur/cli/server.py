@@ -23,6 +23,7 @@ from affineur.jobs.runner import Runner
 from affineur.services import access, feeds, fsck, setup
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector
+from affineur.services.feeds import FeedChange
 from affineur.services.gear import Gear
 from affineur.services.jobs import job_kinds
 from affineur.upstream import default_index, split_credentials
@@ -83,7 +84,7 @@ def serve_command(host: str, port: int) -> None:
     secret = _make_what_is_missing(gear, host)
     if secret:
         click.echo(_told(settings, secret))
-    _warn_when_open(gear, host)
+    _close_to_strangers(gear, host)
     asyncio.run(_serve(gear, host, port))
 
 
@@ -206,15 +207,19 @@ def _say_ready(gear: Gear) -> None:
     sys.stdout.flush()
 
 
-def _warn_when_open(gear: Gear, host: str) -> None:
-    """Say so when what was set up for loopback is now served to a network."""
+def _close_to_strangers(gear: Gear, host: str) -> None:
+    """Ask for tokens again when what was set up for loopback is now served to a network."""
     if _is_loopback(host):
         return
     seen = {feed.name: feed for feed in feeds.visible(gear, OPERATOR)}
-    if seen[setup.INTERNAL].reads_anonymous:
+    only_loopback = gear.settings.anonymous_internal == "loopback"
+    if only_loopback and seen[setup.INTERNAL].reads_anonymous:
+        feeds.update(gear, OPERATOR, setup.INTERNAL, FeedChange(reads_anonymous=False))
         click.echo(
-            "The feed internal may be read without a token, by anybody who reaches this address. "
-            "To end that: affineur feed change internal --no-anonymous",
+            "The feed internal could be read without a token while only this machine was "
+            "served; from now on it needs one. To open it to everybody who reaches this "
+            "address, set AFFINEUR_ANONYMOUS_INTERNAL=yes and: affineur feed change internal "
+            "--anonymous",
             err=True,
         )
     if host in _WILDCARDS and not gear.settings.public_url:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from affineur.core.errors import BadInput, DomainError, NotFound
+from affineur.core.lock_writing import without_withheld
 from affineur.core.lockfiles import Pinned, parse_lock
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Page
@@ -59,7 +60,11 @@ async def lock(gear: Gear, actor: Actor, feed: FeedName, requirements: list[str]
     token = issue_resolver_token(gear, feed, gear.settings.resolve_timeout_s + 60)
     access = IndexAccess(f"{gear.public_url}/pypi/{feed}/simple/", token)
     look = partial(stated_requirements, gear, feed)
-    return await gear.resolve.lock(ask, access, look)
+    text = await gear.resolve.lock(ask, access, look)
+    projects = {pin.project for pin in parse_lock(text, "pylock.toml")}
+    pages = [await serve.page(gear, actor, feed, project) for project in sorted(projects)]
+    served = {entry.file.sha256 for page in pages for entry in page.served if entry.file.sha256}
+    return without_withheld(text, served)
 
 
 async def _page(

@@ -74,7 +74,7 @@ async def _ask(gear: Gear, key: Key) -> None:
         answer = await gear.upstream.page(site, key.project, etag)
         await gear.db.write(_keep, gear.clock.now(), key, answer)
     except UpstreamTrouble as error:
-        _LOG.warning("%s Its last good page is used.", error.message)
+        _LOG.warning("%s Its last good page is used, if there is one.", error.message)
         gear.troubles.add(key, error, gear.clock.now() + _REST)
     else:
         gear.troubles.forget(key)
