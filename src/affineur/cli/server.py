@@ -107,7 +107,8 @@ def worker_command() -> None:
 def fsck_command(*, quick: bool, as_json: bool) -> int:
     """Compare the bytes on disk with the database.
 
-    Every file is read and its digest compared; what interrupted work left behind is removed.
+    Every file is read and its digest compared; what was interrupted a day ago or longer, and
+    left its temporary files, is cleaned up.
     """
     gear = _build(load_settings(), _url("127.0.0.1", 8080))
     try:
@@ -183,6 +184,7 @@ def _told(settings: Settings, secret: str) -> str:
 async def _serve(gear: Gear, host: str, port: int) -> None:
     runner = Runner(gear, job_kinds())
     try:
+        await asyncio.to_thread(fsck.sweep, gear)
         await serve(gear, host, port, runner.run, lambda _url: _say_ready(gear))
     finally:
         await bootstrap.close(gear)

@@ -56,8 +56,12 @@ def fsck(
         damage += one
         progress(done)
     orphans = sum(1 for digest in gear.blobs.digests() if digest not in known)
-    swept = gear.blobs.sweep_staging(_GRACE_S)
-    return Health(len(held), tuple(damage), orphans, swept)
+    return Health(len(held), tuple(damage), orphans, sweep(gear))
+
+
+def sweep(gear: Gear) -> int:
+    """Remove what work that was interrupted long ago left behind; return how many files."""
+    return gear.blobs.sweep_staging(_GRACE_S)
 
 
 def _examined(gear: Gear, held: dict[Sha256, int], *, deep: bool) -> Iterator[list[Damage]]:
