@@ -67,6 +67,7 @@ def closed_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
     for name in ("connect", "connect_ex"):
         original = getattr(socket.socket, name)
         monkeypatch.setattr(socket.socket, name, _guarded(original))
+    monkeypatch.setattr(socket, "getaddrinfo", _offline(socket.getaddrinfo))
 
 
 def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:  # Any: socket's own
@@ -77,6 +78,26 @@ def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:  # Any: socket
         return original(self, address)
 
     return connect
+
+
+def _offline(original: Callable[..., Any]) -> Callable[..., Any]:  # Any: socket's own
+    """Know loopback and plain addresses only, as a machine without any network does."""
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:  # Any: socket's own
+        text = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+        if text and not _is_loopback(text) and not _is_address(text):
+            raise socket.gaierror(socket.EAI_NONAME, "a test asked for a name outside")
+        return original(host, *args, **kwargs)
+
+    return getaddrinfo
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(host: str) -> bool:
