@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import uv
+from packaging.version import Version
 
 from affineur.core.errors import ResolutionFailed, UpstreamTrouble
+from affineur.core.names import parse_project
 from affineur.core.ports import IndexAccess
 from affineur.core.requests import Ask, Closure, RequestFile
 from affineur.resolve.uv import UvResolver
@@ -68,6 +70,28 @@ def _refusal(index: LoopbackUpstream, ask: Ask | str) -> str:
 
 
 # --- closures ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "preferred", "expected"),
+    [
+        ("eggs", ["1.0"], "1.0"),
+        ("eggs>=2", ["1.0"], "2.0"),
+        ("eggs", ["9.9"], "2.0"),
+        ("eggs", ["1.0", "2.0"], "2.0"),
+        ("eggs", [], "2.0"),
+    ],
+)
+def test_what_is_preferred_is_taken_as_long_as_it_does(
+    index: LoopbackUpstream, asked: str, preferred: list[str], expected: str
+) -> None:
+    index.add(EGGS, OLD_EGGS)
+    resolver = UvResolver(lowest_python="3.11", timeout_s=60)
+    wanted = [(parse_project("eggs"), Version(version)) for version in preferred]
+
+    closure = asyncio.run(resolver.resolve(Ask((asked,)), _access(index), Stated(), wanted))
+
+    assert _named(closure) == [f"eggs=={expected}"]
 
 
 def test_the_closure_has_the_newest_that_fits_and_its_digests(index: LoopbackUpstream) -> None:

@@ -226,4 +226,4 @@ def test_a_published_name_is_still_ours_after_a_restoration(
     home.upstream.forget_requests()
 
     assert home.page("acme-tools", INTERNAL, BUILDER) == {"1.0": "served"}
-    assert home.upstream.paths() == ()
+    assert [path for path in home.upstream.paths() if "acme" in path] == []

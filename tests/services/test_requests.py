@@ -12,7 +12,8 @@ from affineur.core.findings import Verdict
 from affineur.core.names import NamePattern, ProjectName
 from affineur.core.permissions import ANONYMOUS, OPERATOR, Actor
 from affineur.core.requests import Ask, ItemState, RequestState
-from affineur.services import feeds, requests
+from affineur.services import blocks, feeds, requests
+from affineur.services.blocks import BlockOrder
 from affineur.services.feeds import FeedChange
 from affineur.services.requests import RequestQuery
 from affineur.services.resolution import resolve_request
@@ -352,3 +353,35 @@ def test_a_version_says_itself_however_it_is_written(small_office: Office) -> No
     done = small_office.approved(odd)
     assert [one.release.version for one in done.items] == [Version("2.0.post1")]
     assert [one.release.project for one in done.items] == [ProjectName("eggs")]
+
+
+def test_what_is_approved_is_not_asked_for_again_in_a_newer_version(small_office: Office) -> None:
+    office = small_office
+    office.upstream.add(SPAM, EGGS)
+    office.approved(SPAM, EGGS)
+    office.upstream.add(wheel("spam", "2.0"), wheel("eggs", "3.0"))
+    office.clock.move(days=1)
+
+    anything = requests.create(office.gear, DEV, INTERNAL, Ask(("spam",)), "for the app")
+    newer = requests.create(office.gear, DEV, INTERNAL, Ask(("spam>=2",)), "for the app")
+    office.work_with_index()
+
+    assert office.show(anything.id).state is RequestState.APPROVED
+    assert set(_releases(office, newer.id)) == {"spam==2.0"}
+
+
+def test_what_is_approved_and_blocked_is_asked_for_in_a_newer_version(
+    small_office: Office,
+) -> None:
+    office = small_office
+    office.upstream.add(SPAM, EGGS)
+    office.approved(SPAM, EGGS)
+    office.upstream.add(wheel("eggs", "3.0"))
+    office.clock.move(days=1)
+    order = BlockOrder(ProjectName("eggs"), Version("2.0"), "broken")
+    blocks.block(office.gear, OPERATOR, order)
+
+    asked = requests.create(office.gear, DEV, INTERNAL, Ask(("spam",)), "for the app")
+    office.work_with_index()
+
+    assert set(_releases(office, asked.id)) == {"eggs==3.0"}

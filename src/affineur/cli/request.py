@@ -53,6 +53,7 @@ def request_command(
     """Ask for packages, with all that they need.
 
     The closure is resolved for the organisation's Python versions and vetted while you watch.
+    What is approved already is kept to; for a newer version, name it: 'flask>=3.2'.
     Exit code 0: approved, or waiting for people; 1: denied, or it cannot be resolved.
     """
     if bool(requirements) == bool(path):

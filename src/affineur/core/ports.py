@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from packaging.version import Version
+
 from affineur.core.advisories import Advisories
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename, IndexFile
@@ -254,9 +256,16 @@ class StaticRequirements(Protocol):
 class Resolver(Protocol):
     """Finds the closure of what is asked for, running no package's code."""
 
-    async def resolve(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> Closure:
+    async def resolve(
+        self,
+        ask: Ask,
+        index: IndexAccess,
+        static: StaticRequirements,
+        preferred: Sequence[tuple[ProjectName, Version]] = (),
+    ) -> Closure:
         """Give the closure with files; raise `ResolutionFailed` with what the resolver said.
 
+        Of the releases that would do, `preferred` ones are taken before newer ones.
         Raise `UpstreamTrouble` when the feed did not answer: trying again may help.
         """
         ...

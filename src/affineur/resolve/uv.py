@@ -12,11 +12,15 @@ import re
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from packaging.version import Version
+
 from affineur.core.errors import ResolutionFailed, Unavailable, UpstreamTrouble
+from affineur.core.names import ProjectName
 from affineur.core.ports import IndexAccess, StaticRequirements
 from affineur.core.requests import Ask, Closure, Release, parse_requirement
 from affineur.resolve.documents import releases_of_lock, requirement_lines
@@ -39,6 +43,8 @@ class _Desk:
 
     folder: Path
     index: IndexAccess
+    earlier_lock: str
+    """The output file as uv finds it: uv keeps to what an earlier lock names, if it still fits."""
     sdists: Sdists = field(default_factory=Sdists)
 
 
@@ -52,11 +58,17 @@ class UvResolver:
         self._timeout_s = timeout_s
         self._executable = executable
 
-    async def resolve(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> Closure:
+    async def resolve(
+        self,
+        ask: Ask,
+        index: IndexAccess,
+        static: StaticRequirements,
+        preferred: Sequence[tuple[ProjectName, Version]] = (),
+    ) -> Closure:
         """Find the closure; see `core.ports.Resolver`."""
         if ask.is_lock and ask.document is not None:
             return Closure(releases_of_lock(ask.document, ask.document_name or _LOCK))
-        _, closure = await self._solve(ask, index, static)
+        _, closure = await self._solve(ask, index, static, preferred)
         return closure
 
     async def lock(self, ask: Ask, index: IndexAccess, static: StaticRequirements) -> str:
@@ -65,14 +77,18 @@ class UvResolver:
         return "".join(f"# {note}\n" for note in closure.notes) + lock
 
     async def _solve(
-        self, ask: Ask, index: IndexAccess, static: StaticRequirements
+        self,
+        ask: Ask,
+        index: IndexAccess,
+        static: StaticRequirements,
+        preferred: Sequence[tuple[ProjectName, Version]] = (),
     ) -> tuple[str, Closure]:
         """Run uv until it knows the requirements of everything that it takes."""
         lines = [str(parse_requirement(line)) for line in ask.requirements]
         if ask.document is not None:
             lines += requirement_lines(ask.document, ask.document_name or "requirements.txt")
         with tempfile.TemporaryDirectory(prefix="affineur-resolve-") as home:
-            desk = _Desk(Path(home), index)
+            desk = _Desk(Path(home), index, _earlier_lock(preferred))
             (desk.folder / "requirements.in").write_text("\n".join(lines) + "\n", "utf-8")
             while True:
                 lock, releases = await self._compile(desk)
@@ -97,7 +113,7 @@ class UvResolver:
 
     async def _run(self, desk: _Desk) -> tuple[int, str]:
         (desk.folder / "uv.toml").write_text(desk.sdists.config(), "utf-8")
-        (desk.folder / _LOCK).unlink(missing_ok=True)
+        (desk.folder / _LOCK).write_text(desk.earlier_lock, "utf-8")
         process = await self._start(desk)
         try:
             _, said = await asyncio.wait_for(process.communicate(), self._timeout_s)
@@ -151,6 +167,16 @@ class UvResolver:
             "UV_HTTP_RETRIES": "1",
             "UV_HTTP_TIMEOUT": f"{max(self._timeout_s, 1):.0f}",
         }
+
+
+def _earlier_lock(preferred: Sequence[tuple[ProjectName, Version]]) -> str:
+    """Write the preferred releases as the lock of an earlier run."""
+    parts = ['lock-version = "1.0"\ncreated-by = "affineur"\n']
+    if not preferred:
+        parts.append("packages = []\n")
+    for name, version in preferred:
+        parts.append(f'[[packages]]\nname = "{name}"\nversion = "{version}"\n')
+    return "\n".join(parts)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

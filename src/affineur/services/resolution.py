@@ -11,6 +11,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
 
+from packaging.version import Version
 from sqlalchemy import Connection
 
 from affineur.core.errors import (
@@ -21,7 +22,7 @@ from affineur.core.errors import (
 from affineur.core.events import Event
 from affineur.core.feeds import Feed, may_leave_the_house
 from affineur.core.findings import Fact
-from affineur.core.names import FeedName
+from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Page
 from affineur.core.ports import IndexAccess
 from affineur.core.requests import Closure, Decision, Release, Request, RequestFile, RequestState
@@ -31,7 +32,7 @@ from affineur.services.access import issue_resolver_token
 from affineur.services.gear import Gear
 from affineur.services.metadata import read_held, static_requirements
 from affineur.services.snapshots import SYSTEM
-from affineur.store import audit, jobs, listings, requests
+from affineur.store import audit, blocks, jobs, listings, requests
 from affineur.store import feeds as feed_store
 
 VET = "vet-item"
@@ -90,7 +91,8 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
         issue_resolver_token(gear, feed.source, lifetime_s),
     )
     look = partial(stated_requirements, gear, feed.source)
-    closure = await gear.resolve.resolve(request.ask, access, look)
+    approved = await gear.db.read(_approved, feed)
+    closure = await gear.resolve.resolve(request.ask, access, look, approved)
     if len(closure.releases) > _MOST_RELEASES:
         raise ResolutionFailed(
             f"The closure has {len(closure.releases)} releases, more than {_MOST_RELEASES}."
@@ -104,6 +106,19 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
     )
     known = [await _chosen(gear, choice, release) for release in closure.releases]
     return Closure(tuple(known), closure.notes)
+
+
+def _approved(conn: Connection, feed: Feed) -> tuple[tuple[ProjectName, Version], ...]:
+    """List what is approved and not blocked: it is asked for again only when it does not do."""
+    standing: dict[ProjectName, list[Version | None]] = {}
+    for block in blocks.current(conn):
+        if block.sha256 is None:
+            standing.setdefault(block.project, []).append(block.version)
+    return tuple(
+        (project, version)
+        for project, version in listings.releases(conn, feed.id)
+        if not {None, version}.intersection(standing.get(project, ()))
+    )
 
 
 async def _chosen(gear: Gear, choice: _Choice, release: Release) -> Release:

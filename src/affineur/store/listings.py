@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from packaging.version import Version
 from sqlalchemy import Connection, insert, select, update
 
 from affineur.core.errors import FilenameTaken
@@ -191,6 +192,18 @@ def listed(conn: Connection, feed_id: int, project: ProjectName) -> tuple[Listed
         .order_by(listing.c.id)
     )
     return tuple(Listed(*row) for row in conn.execute(question))
+
+
+def releases(conn: Connection, feed_id: int) -> tuple[tuple[ProjectName, Version], ...]:
+    """List the releases with a current file in a feed."""
+    question = (
+        select(listing.c.project, listing.c.version)
+        .where(listing.c.feed_id == feed_id, listing.c.ended_at.is_(None))
+        .distinct()
+        .order_by(listing.c.project, listing.c.version)
+        .limit(_MOST_NAMES)
+    )
+    return tuple((ProjectName(row.project), Version(row.version)) for row in conn.execute(question))
 
 
 def project_names(conn: Connection, feed_ids: Sequence[int]) -> tuple[ProjectName, ...]:
