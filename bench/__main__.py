@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from bench.load import Load, run  # noqa: E402
 from support.dists import wheel  # noqa: E402  the tests' own builder
+from support.ports import free_port  # noqa: E402
 from support.upstream_server import upstream_server  # noqa: E402
 
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -67,7 +67,7 @@ def _compare(ours: tuple[int, str, str, str], bare: tuple[int, int]) -> None:
 
 @contextmanager
 def _affineur(home: Path, upstream: str) -> Iterator[tuple[int, str, str]]:
-    port = _free_port()
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}},
         "AFFINEUR_DATA": str(home / "data"),
@@ -84,7 +84,7 @@ def _affineur(home: Path, upstream: str) -> Iterator[tuple[int, str, str]]:
 
 @contextmanager
 def _bare(body: Path) -> Iterator[tuple[int, int]]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "bench.ceiling", str(port), str(body)]
     with _running(command, dict(os.environ)) as pid:
         _wait(f"http://127.0.0.1:{port}/")
@@ -122,13 +122,6 @@ def _wait(url: str) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

@@ -27,8 +27,14 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def build(settings: Settings, *, public_url: str, clock: Clock | None = None) -> Gear:
-    """Put a server's parts together on a migrated database; close it with `close`."""
+def build(
+    settings: Settings, *, public_url: str, own_url: str = "", clock: Clock | None = None
+) -> Gear:
+    """Put a server's parts together on a migrated database; close it with `close`.
+
+    `public_url` is for clients when the settings name none; `own_url` is where a server that
+    listens on this machine is reached from it, past any proxy.
+    """
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds secrets
     db = open_database(settings.database)
     migrate(db)
@@ -51,6 +57,7 @@ def build(settings: Settings, *, public_url: str, clock: Clock | None = None) ->
         ),
         clock=clock or SystemClock(),
         public_url=(settings.public_url or public_url).rstrip("/"),
+        own_url=own_url.rstrip("/"),
     )
 
 

@@ -114,6 +114,7 @@ def test_a_new_server_is_rebuilt(gear: Gear) -> None:
 def test_changes_of_feeds_and_all_that_is_theirs_are_rebuilt(gear: Gear) -> None:
     feeds.create(gear, OPERATOR, NewFeed(TEAM, source=APPROVED, reads_anonymous=True))
     feeds.update(gear, OPERATOR, TEAM, FeedChange(source=UNAPPROVED, merge=True))
+    feeds.update(gear, OPERATOR, TEAM, FeedChange(source=None))
     feeds.update(gear, OPERATOR, APPROVED, FeedChange(requester_may_approve=False))
     feeds.set_policy(gear, OPERATOR, TEAM, 'otherwise = "deny"')
     feeds.reserve(gear, OPERATOR, TEAM, NamePattern("acme-*"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from affineur.core.errors import BadInput, Conflict, NotFound
+from affineur.core.errors import BadInput, Conflict, Forbidden, NotFound
 from affineur.core.feeds import Feed
 from affineur.core.names import FeedName, NamePattern
 from affineur.core.permissions import OPERATOR, Actor, Grant, Role
@@ -185,3 +185,19 @@ def test_every_change_names_its_actor_and_token(gear: Gear) -> None:
     with gear.db.reading() as conn:
         sealed = audit.events(conn, audit.head(conn).seq - 1, 1)[0]
     assert (sealed.actor, sealed.token_id, sealed.at) == ("dora", 11, gear.clock.now())
+
+
+def test_a_feed_of_reviewed_files_can_have_no_connector(gear: Gear) -> None:
+    with pytest.raises(Conflict, match="holds reviewed files only"):
+        connectors.add_connector(gear, OPERATOR, B, NewConnector("in", target=C))
+
+    connectors.add_connector(gear, OPERATOR, C, NewConnector("out", url="https://a.example/"))
+    with pytest.raises(Conflict, match="holds reviewed files only"):
+        feeds.update(gear, OPERATOR, C, FeedChange(source=A))
+
+
+def test_who_manages_a_feed_does_not_switch_off_the_second_pair_of_eyes(gear: Gear) -> None:
+    feeds.update(gear, OPERATOR, B, FeedChange(requester_may_approve=False))
+
+    with pytest.raises(Forbidden, match="server:admin"):
+        feeds.update(gear, somebody("manager@b"), B, FeedChange(requester_may_approve=True))

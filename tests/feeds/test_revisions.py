@@ -34,7 +34,7 @@ def gear(database: Database, clock: Clock, tmp_path: Path) -> Gear:
     down = NewConnector("down", target=FeedName("middle"))
     connectors.add_connector(made, OPERATOR, FeedName("top"), down)
     out = NewConnector("out", url="https://a.example/")
-    connectors.add_connector(made, OPERATOR, FeedName("middle"), out)
+    connectors.add_connector(made, OPERATOR, FeedName("bottom"), out)
     return made
 
 
@@ -117,15 +117,15 @@ def test_no_rise_is_lost_between_writers(gear: Gear) -> None:
 
 
 def test_connectors_filters_and_flags_raise_the_feeds_that_they_alter(gear: Gear) -> None:
-    middle, rule = FeedName("middle"), NewFilter("deny", "no games", ("games-*",))
+    bottom, rule = FeedName("bottom"), NewFilter("deny", "no games", ("games-*",))
     before = _revisions(gear)
-    standing = connectors.add_filter(gear, OPERATOR, middle, "out", rule)
-    connectors.end_filter(gear, OPERATOR, middle, "out", standing.id)
-    connectors.end_connector(gear, OPERATOR, middle, "out")
-    feeds.update(gear, OPERATOR, middle, FeedChange(merge=True))
+    standing = connectors.add_filter(gear, OPERATOR, bottom, "out", rule)
+    connectors.end_filter(gear, OPERATOR, bottom, "out", standing.id)
+    connectors.end_connector(gear, OPERATOR, bottom, "out")
+    feeds.update(gear, OPERATOR, bottom, FeedChange(merge=True))
     after = _revisions(gear)
     assert {name: after[name] - before[name] for name in after} == {
-        "bottom": 0,
+        "bottom": 4,
         "middle": 4,
         "top": 4,
         "beside": 0,

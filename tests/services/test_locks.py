@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -125,6 +126,22 @@ def test_a_lock_names_approved_files_only_with_digests_and_our_urls(office: Offi
     files = f"{office.gear.public_url}/pypi/internal/files/"
     assert found["eggs"][1]["url"] == f"{files}{EGGS.sha256}/{EGGS.filename}"
     assert set(_check(office, _lock(office, ["spam"])).values()) == {(True, "approved")}
+
+
+def test_a_lock_leads_clients_past_nobody_but_the_proxy(small_office: Office) -> None:
+    office = small_office
+    office.upstream.add(EGGS)
+    office.approved(EGGS)
+    own = office.gear.public_url
+    proxied = replace(office.gear, public_url="https://packages.example", own_url=own)
+
+    async def locking() -> str:
+        async with office.serving():
+            return await locks.lock(proxied, DEV, INTERNAL, ["eggs"])
+
+    [eggs] = tomllib.loads(office.run(locking()))["packages"]
+    files = "https://packages.example/pypi/internal/files/"
+    assert eggs["wheels"][0]["url"] == f"{files}{EGGS.sha256}/{EGGS.filename}"
 
 
 def test_a_lock_that_needs_what_is_not_approved_fails_without_the_token(

@@ -13,7 +13,6 @@ on a real port for tests in which uv must find the closure.
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -43,6 +42,7 @@ from affineur.web import server
 from support.clocks import SetClock
 from support.dists import Dist
 from support.gear import make_gear, somebody
+from support.ports import free_port
 from support.upstream_server import LoopbackUpstream, upstream_server
 from support.values import versions
 
@@ -191,7 +191,7 @@ def approval_office(
                 shipped_checks(),
             ),
             resolve=UvResolver(lowest_python="3.11", timeout_s=60),
-            public_url=f"http://127.0.0.1:{_free_port()}",
+            public_url=f"http://127.0.0.1:{free_port()}",
         )
         connector = NewConnector("upstream", url=upstream.url)
         setup.initialise(gear, connector, serving_on_loopback=False)
@@ -213,10 +213,3 @@ def lock_of(*dists: Dist) -> Ask:
         kind = "[[packages.wheels]]\n" if dist.is_wheel else "[packages.sdist]\n"
         tables.append(head + kind + entry + hashes)
     return Ask((), "\n".join(tables), "pylock.toml")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

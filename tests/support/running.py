@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import httpx2
 import affineur
 from support.dists import Dist
 from support.forms import CONTENT_TYPE, form, upload_parts
+from support.ports import free_port
 
 _SOURCES = str(Path(affineur.__file__).parent.parent)
 _MACHINE = {k: v for k, v in os.environ.items() if not k.startswith("AFFINEUR_")}
@@ -38,7 +38,7 @@ class Server:
 
     def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
         self.data = data
-        self.port = _free_port()
+        self.port = free_port()
         self._environment = dict(environment) | {
             "AFFINEUR_DATA": str(data),
             "PYTHONPATH": _SOURCES,
@@ -288,13 +288,6 @@ def _surroundings() -> dict[str, str]:
 
 def _python() -> list[str]:
     return [sys.executable, "-c", _START]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _group(number: int) -> list[str]:

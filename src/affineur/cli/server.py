@@ -80,7 +80,7 @@ def serve_command(host: str, port: int) -> None:
     _log_to_stderr()
     port = port or _free_port(host)
     settings = load_settings()
-    gear = _build(settings, _url(host, port))
+    gear = _build(settings, _url(host, port), own_url=_url(host, port))
     secret = _make_what_is_missing(gear, host)
     if secret:
         click.echo(_told(settings, secret))
@@ -135,8 +135,8 @@ def fsck_command(*, quick: bool, as_json: bool) -> int:
 # --- making what is missing --------------------------------------------------------------
 
 
-def _build(settings: Settings, url: str) -> Gear:
-    return bootstrap.build(settings, public_url=url)
+def _build(settings: Settings, url: str, own_url: str = "") -> Gear:
+    return bootstrap.build(settings, public_url=url, own_url=own_url)
 
 
 def _make_what_is_missing(gear: Gear, host: str) -> str | None:

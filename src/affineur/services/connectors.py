@@ -24,7 +24,7 @@ from affineur.core.findings import Fact
 from affineur.core.names import FeedName, NamePattern
 from affineur.core.pages import Show
 from affineur.core.permissions import Actor, Permission, require
-from affineur.services.feeds import existing, refuse_cycle, require_readable
+from affineur.services.feeds import existing, refuse_cycle, refuse_unreviewed, require_readable
 from affineur.services.gear import Gear
 from affineur.store import audit
 from affineur.store import feeds as store
@@ -100,6 +100,7 @@ def add_connector(gear: Gear, actor: Actor, name: FeedName, new: NewConnector) -
         feed = existing(conn, name)
         if any(connector.name == new.name for connector in feed.connectors):
             raise Conflict(f"'{name}' has a connector '{new.name}' already.")
+        refuse_unreviewed(feed, is_connected=True)
         if len(feed.connectors) >= MOST_CONNECTORS:
             raise Conflict(f"'{name}' has {MOST_CONNECTORS} connectors already.")
         if new.target is not None:

@@ -176,17 +176,18 @@ def make(gear: Gear, conn: Connection, actor: Actor, new: NewFeed) -> int:
 def update(gear: Gear, actor: Actor, name: FeedName, change: FeedChange) -> Feed:
     """Change a feed; raise `Conflict` when its new source would close a cycle."""
     require(actor, Permission.FEED_MANAGE, name)
+    if change.requester_may_approve is not None:
+        require(actor, Permission.SERVER_ADMIN)  # who may approve may not free himself of others
     with gear.db.writing() as conn:
         before = existing(conn, name)
         after = _changed(before, change)
         if after == before:
             return before
-        source_id = None
         if after.source is not None and after.source != before.source:
             require_readable(conn, actor, after.source)
             refuse_cycle(conn, actor, name, after.source)
-        if after.source is not None:
-            source_id = existing(conn, after.source).id
+            refuse_unreviewed(after, is_connected=bool(before.connectors))
+        source_id = None if after.source is None else existing(conn, after.source).id
         store.update_feed(
             conn,
             before.id,
@@ -199,6 +200,16 @@ def update(gear: Gear, actor: Actor, name: FeedName, change: FeedChange) -> Feed
         changed = Event("feed.changed", f"feed:{name}", _facts(before), _facts(after))
         audit.record(conn, gear.clock.now(), actor, changed)
         return existing(conn, name)
+
+
+def refuse_unreviewed(feed: Feed, *, is_connected: bool) -> None:
+    """Keep a feed of reviewed files free of connectors: nobody has decided on what they bring."""
+    if feed.source is not None and is_connected:
+        raise Conflict(
+            f"'{feed.name}' has the source '{feed.source}', so it holds reviewed files only and "
+            "can have no connectors.",
+            hint="Let another feed connect to both.",
+        )
 
 
 def existing(conn: Connection, name: FeedName) -> Feed:

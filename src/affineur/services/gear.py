@@ -8,6 +8,7 @@ from typing import Any
 
 from affineur.config import Settings
 from affineur.core.errors import UpstreamTrouble
+from affineur.core.names import FeedName
 from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
 from affineur.store.database import Database
 from affineur.store.snapshots import Key
@@ -58,6 +59,12 @@ class Gear:
     clock: Clock
     public_url: str
     """Where clients reach the server, without a slash at the end."""
+    own_url: str = ""
+    """Where this machine reaches it, when that is shorter; empty means `public_url`."""
     flights: dict[str, Any] = field(default_factory=dict)  # Any: tasks and flights, by name
     """Work in flight that others join instead of beginning it again, by what it fetches."""
     troubles: Troubles = field(default_factory=Troubles)
+
+    def index_url(self, feed: FeedName) -> str:
+        """Give the simple index of a feed, as a resolver on this machine reaches it."""
+        return f"{self.own_url or self.public_url}/pypi/{feed}/simple/"

@@ -58,13 +58,18 @@ async def lock(gear: Gear, actor: Actor, feed: FeedName, requirements: list[str]
     ask = parse_ask(requirements, None, None)
     await gear.db.read(require_readable, actor, feed)
     token = issue_resolver_token(gear, feed, gear.settings.resolve_timeout_s + 60)
-    access = IndexAccess(f"{gear.public_url}/pypi/{feed}/simple/", token)
+    access = IndexAccess(gear.index_url(feed), token)
     look = partial(stated_requirements, gear, feed)
     text = await gear.resolve.lock(ask, access, look)
     projects = {pin.project for pin in parse_lock(text, "pylock.toml")}
     pages = [await serve.page(gear, actor, feed, project) for project in sorted(projects)]
     served = {entry.file.sha256 for page in pages for entry in page.served if entry.file.sha256}
-    return without_withheld(text, served)
+    return without_withheld(_for_clients(gear, text), served)
+
+
+def _for_clients(gear: Gear, text: str) -> str:
+    """Let a lock lead clients to where they reach the server."""
+    return text.replace(f'"{gear.own_url}/', f'"{gear.public_url}/') if gear.own_url else text
 
 
 async def _page(

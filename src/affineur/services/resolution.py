@@ -87,7 +87,7 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
         raise ResolutionFailed(f"'{feed.name}' has no source that could be asked.")
     lifetime_s = gear.settings.resolve_timeout_s + 60
     access = IndexAccess(
-        f"{gear.public_url}/pypi/{feed.source}/simple/",
+        gear.index_url(feed.source),
         issue_resolver_token(gear, feed.source, lifetime_s),
     )
     look = partial(stated_requirements, gear, feed.source)

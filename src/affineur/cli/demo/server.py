@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +16,7 @@ import httpx2
 from affineur.cli.demo.stage import DemoFailed, Stage, end, tool
 
 _START_S = 60.0
+_PORTS = range(15_000, 30_000)
 
 
 class Server:
@@ -65,11 +68,12 @@ def start(stage: Stage, settings: Mapping[str, str]) -> Server:
 
 
 def free_port() -> int:
-    """Find a port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Find a port on loopback that nobody listens on, below those that clients are given."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def cut_off(settings: Mapping[str, str]) -> dict[str, str]:
