@@ -233,6 +233,6 @@ def test_a_project_api_that_says_nothing_changes_nothing(body: bytes) -> None:
 
 
 def test_the_project_api_stands_beside_the_simple_index() -> None:
-    there = api_location("https://index.example/root/simple/", SPAM)
-    assert there == "https://index.example/root/pypi/spam/json"
-    assert api_location("https://index.example/root/", SPAM) is None
+    there = api_location("https://index.example/team/simple/", SPAM)
+    assert there == "https://index.example/team/pypi/spam/json"
+    assert api_location("https://index.example/team/", SPAM) is None

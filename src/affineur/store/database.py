@@ -89,12 +89,16 @@ def open_database(url: str) -> Database:
         return Database(_sqlite(url))
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
-    return Database(create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, **_JSON))
+    return Database(
+        create_engine(
+            url, pool_pre_ping=True, pool_size=24, max_overflow=8, pool_use_lifo=True, **_JSON
+        )
+    )
 
 
 def _sqlite(url: str) -> Engine:
     engine = create_engine(
-        url, pool_size=10, max_overflow=20, connect_args={"timeout": 15}, **_JSON
+        url, pool_size=24, max_overflow=8, pool_use_lifo=True, connect_args={"timeout": 15}, **_JSON
     )
 
     @event.listens_for(engine, "connect")

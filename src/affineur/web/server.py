@@ -22,7 +22,7 @@ from affineur.web.app import build_app
 
 _STOP_S = 30.0
 _START_S = 10.0
-_THREADS = 24
+_THREADS = 12
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Beside = Callable[[], Coroutine[object, object, None]]
