@@ -9,7 +9,7 @@ from html import escape
 from affineur.web.http import Answer
 
 _STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:3rem auto;padding:0 1rem}"
     "pre{background:#f4f1e8;padding:.8rem;overflow-x:auto}"
 )
 _STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
