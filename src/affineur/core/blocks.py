@@ -33,11 +33,15 @@ class Block:
 
     def covers(self, file: IndexFile) -> bool:
         """Whether this block withdraws the file."""
-        return (
-            file.filename.project == self.project
-            and (self.version is None or file.filename.version == self.version)
-            and (self.sha256 is None or file.sha256 == self.sha256)
-        )
+        name = file.filename
+        return self._names(name.project, name.version) and self.sha256 in {None, file.sha256}
+
+    def covers_release(self, project: ProjectName, version: Version) -> bool:
+        """Whether this block withdraws every file of the release."""
+        return self._names(project, version) and self.sha256 is None
+
+    def _names(self, project: ProjectName, version: Version) -> bool:
+        return project == self.project and self.version in {None, version}
 
     def withholding(self) -> Withholding:
         """Say what a refused client is told."""

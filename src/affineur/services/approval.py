@@ -59,14 +59,13 @@ def list_closure(
     _refuse_owned(conn, wanted)
     _refuse_missing(conn, request, wanted)
     decision_id = requests.add_decision(conn, request.id, decision, evidence(request))
-    by_name = {one.name: one.id for one in feed_store.load_all(conn)}
-    source_id = by_name.get(feed.source) if feed.source else None
+    source = feed_store.load(conn, feed.source) if feed.source else None
     new = [
         NewListing(
             one.filename,
             one.sha256,
             one.uploaded_at,
-            from_feed_id=source_id,
+            from_feed_id=source.id if source else None,
             decision_id=decision_id,
         )
         for one in wanted

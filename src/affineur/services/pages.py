@@ -52,6 +52,8 @@ class _Walk:
     settings: Settings
     now: datetime
     project: ProjectName
+    filename: str | None
+    """The one file that is looked for; None for the whole page."""
     feeds: Mapping[FeedName, Feed]
     files: Mapping[FeedName, tuple[IndexFile, ...]]
     snapshots: Mapping[int, Snapshot]
@@ -81,6 +83,7 @@ def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted)
         settings=settings,
         now=now,
         project=project,
+        filename=wanted.filename,
         feeds={one.name: one for one in feed_store.load_all(conn)},
         files=listings.files_of(conn, project),
         snapshots=snapshots.snapshots_of(conn, project, wanted.filename),
@@ -101,7 +104,7 @@ def _under_blocks(walk: _Walk, entry: Entry) -> Entry:
 
 def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
     """Give a feed's own files, else its connectors'; then what its source has beyond them."""
-    holding = feed_store.holding(walk.conn, feed, walk.project)
+    holding = feed_store.holding(walk.conn, feed, walk.project, walk.owners)
     own = tuple(Entry(one, Origin(feed.name)) for one in walk.files.get(feed.name, ()))
     page = Page(walk.project, own)
     beyond = (*path, feed.name)
@@ -165,7 +168,7 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
         (walk.absent if known.is_missing else walk.stale)[key] = None
         fresh_until = again_at
     origin = Origin(feed.name, connector.id)
-    seen = snapshots.sights(walk.conn, key)
+    seen = snapshots.sights(walk.conn, key, walk.filename)
     entries = tuple(
         Entry(one, origin).withhold(_distrust(one, seen.get(one.filename.text)))
         for one in known.files

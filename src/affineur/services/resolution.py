@@ -14,6 +14,7 @@ from functools import partial
 from packaging.version import Version
 from sqlalchemy import Connection
 
+from affineur.core.blocks import Block
 from affineur.core.errors import (
     BadInput,
     NotFound,
@@ -110,14 +111,13 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
 
 def _approved(conn: Connection, feed: Feed) -> tuple[tuple[ProjectName, Version], ...]:
     """List what is approved and not blocked: it is asked for again only when it does not do."""
-    standing: dict[ProjectName, list[Version | None]] = {}
+    standing: dict[ProjectName, list[Block]] = {}
     for block in blocks.current(conn):
-        if block.sha256 is None:
-            standing.setdefault(block.project, []).append(block.version)
+        standing.setdefault(block.project, []).append(block)
     return tuple(
         (project, version)
         for project, version in listings.releases(conn, feed.id)
-        if not {None, version}.intersection(standing.get(project, ()))
+        if not any(one.covers_release(project, version) for one in standing.get(project, ()))
     )
 
 

@@ -137,7 +137,8 @@ def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:
     if entry is None or entry.origin.connector_id is None:
         return None
     key = Key(entry.origin.connector_id, entry.file.filename.project)
-    sight = snapshots.sights(conn, key).get(entry.file.filename.text)
+    filename = entry.file.filename.text
+    sight = snapshots.sights(conn, key, filename).get(filename)
     return sight.seen_at if sight is not None else None
 
 

@@ -102,11 +102,6 @@ def load_all(conn: Connection) -> tuple[Feed, ...]:
     return _feeds(conn, conn.execute(_ALL_FEEDS).all())
 
 
-def names_by_id(conn: Connection) -> dict[int, FeedName]:
-    """Name all feeds, by their ids."""
-    return {row.id: FeedName(row.name) for row in conn.execute(select(feed.c.id, feed.c.name))}
-
-
 def revision(conn: Connection, name: FeedName) -> int | None:
     """Read a feed's revision: while it stays, no page of the feed changes but by time."""
     found = door(conn, name)
@@ -128,10 +123,16 @@ def owners(conn: Connection, project: ProjectName) -> tuple[FeedName, ...]:
     return tuple(FeedName(name) for name in sorted(uploading | reserving))
 
 
-def holding(conn: Connection, feed: Feed, project: ProjectName) -> Holding:
-    """Say what a feed knows of a name before anybody is asked; ended listings count too."""
+def holding(
+    conn: Connection, feed: Feed, project: ProjectName, owning: tuple[FeedName, ...] | None = None
+) -> Holding:
+    """Say what a feed knows of a name before anybody is asked; ended listings count too.
+
+    `owning` are the owners of the name, when they were asked for before in this transaction.
+    """
     stood = conn.execute(_STOOD, {"feed_id": feed.id, "project": project})
-    owning = owners(conn, project)
+    if owning is None:
+        owning = owners(conn, project)
     return Holding(
         is_listed=bool(stood.scalar_one()),
         is_own=feed.name in owning or feed.reserves(project),

@@ -75,14 +75,6 @@ def snapshots_of(
     }
 
 
-def freshness(conn: Connection, project: ProjectName) -> Mapping[int, tuple[datetime, bool]]:
-    """When each connector's snapshot was fetched, and whether it says that nothing is there."""
-    question = select(snapshot.c.connector_id, snapshot.c.fetched_at, snapshot.c.is_missing).where(
-        snapshot.c.project == project
-    )
-    return {row.connector_id: (row.fetched_at, row.is_missing) for row in conn.execute(question)}
-
-
 def feed_of(conn: Connection, key: Key) -> int:
     """Give the id of the feed whose connector it is."""
     question = select(connector.c.feed_id).where(connector.c.id == key.connector_id)
@@ -123,11 +115,13 @@ def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
     return True
 
 
-def sights(conn: Connection, key: Key) -> Mapping[str, Sight]:
-    """First sights of a project's files at a connector, by filename."""
+def sights(conn: Connection, key: Key, filename: str | None = None) -> Mapping[str, Sight]:
+    """First sights of a project's files at a connector, by filename; or of one file alone."""
     question = select(first_sight).where(
         first_sight.c.connector_id == key.connector_id, first_sight.c.project == key.project
     )
+    if filename is not None:
+        question = question.where(first_sight.c.filename == filename)
     return {
         row.filename: Sight(row.sha256, row.seen_at, row.changed_to)
         for row in conn.execute(question)
