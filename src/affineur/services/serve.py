@@ -22,7 +22,7 @@ from affineur.core.permissions import Actor
 from affineur.services import cache, snapshots
 from affineur.services.feeds import require_readable
 from affineur.services.gear import Gear
-from affineur.services.metadata import metadata_of_held, metadata_of_origin
+from affineur.services.metadata import metadata_of
 from affineur.services.pages import Composed, Wanted, compose
 from affineur.store import feeds as feed_store
 from affineur.store import listings
@@ -89,28 +89,9 @@ async def file(
 async def core_metadata(
     gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
 ) -> bytes:
-    """Give the METADATA of a wheel, also of one that is withheld and explained.
-
-    For bytes that we hold it is read in them; before that, it is what the origin gives, if
-    it gives it with a digest that fits, else the wheel is fetched.
-    """
+    """Give the METADATA of a wheel, also of one that is withheld and explained."""
     entry = await _entry(gear, actor, feed, (sha256, filename))
-    if not entry.file.is_wheel:
-        raise NotFound(f"{filename} is no wheel; only wheels have core metadata to serve.")
-    held = await metadata_of_held(gear, entry.file)
-    if held is not None:
-        return held
-    connector_id = entry.origin.connector_id
-    if connector_id is None:
-        raise NotFound(f"The bytes of {filename} are missing.", hint="Run: affineur fsck")
-    given = await metadata_of_origin(gear, connector_id, entry.file)
-    if given is not None:
-        return given
-    await cache.hold(gear, connector_id, entry.file)
-    read = await metadata_of_held(gear, entry.file)
-    if read is None:
-        raise NotFound(f"{filename} has no core metadata.")
-    return read
+    return await metadata_of(gear, entry)
 
 
 async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:
