@@ -25,7 +25,7 @@ from affineur.checks.members import (
     show,
 )
 from affineur.checks.tar_stream import TarStream
-from affineur.checks.wheel_reading import ZipContents, is_named
+from affineur.checks.wheel_reading import ZipContents
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
 
@@ -143,7 +143,7 @@ def _read_content(stream: TarStream, member: tarfile.TarInfo, keep_bytes: int) -
 def _find_root(roots: Iterable[str], filename: Filename, defects: Defects) -> str:
     """Find the folder that everything is in; the one that bears the sdist's name wins."""
     found = sorted(roots)
-    matching = [root for root in found if is_named(root, filename)]
+    matching = [root for root in found if filename.is_meant_by(root)]
     if len(found) > 1:
         some = ", ".join(show(root) for root in found[:5])
         defects.add("several-roots", f"The sdist has more than one root: {some}.")

@@ -13,9 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
-
 from affineur.checks.members import (
     MAX_LICENCE_BYTES,
     MAX_LICENCES,
@@ -127,21 +124,11 @@ def _find_dist_info(names: Mapping[str, Entry], filename: Filename, defects: Def
     if len(candidates) > 1:
         some = ", ".join(show(one) for one in candidates[:5])
         defects.add("several-dist-infos", f"The wheel has several dist-info folders: {some}.")
-    matching = [one for one in candidates if is_named(one.removesuffix(_DIST_INFO), filename)]
+    matching = [one for one in candidates if filename.is_meant_by(one.removesuffix(_DIST_INFO))]
     if candidates and not matching:
         what = f"Its folder {show(candidates[0])} bears another name than the wheel."
         defects.add("dist-info-name", what, show(candidates[0]))
     return matching[0] if matching else ""
-
-
-def is_named(stem: str, filename: Filename) -> bool:
-    """Whether `name-version` says the same as the filename."""
-    name, _, version = stem.rpartition("-")
-    try:
-        is_same_version = Version(version) == filename.version
-    except InvalidVersion:
-        return False
-    return is_same_version and str(canonicalize_name(name)) == filename.project
 
 
 def _read_small(contents: ZipContents, name: str, limit: int) -> bytes | None:

@@ -14,10 +14,11 @@ from packaging.tags import Tag
 from packaging.utils import (
     InvalidSdistFilename,
     InvalidWheelFilename,
+    canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from affineur.core.errors import BadInput
 from affineur.core.names import ProjectName, Sha256
@@ -73,6 +74,15 @@ class Filename:
         except InvalidSdistFilename as error:
             raise BadInput(f"{text!r} is not an sdist's filename (PEP 625).") from error
         return cls(text, ProjectName(name), version, FileKind.SDIST)
+
+    def is_meant_by(self, stem: str) -> bool:
+        """Whether `name-version`, as a folder in an archive has it, says the same."""
+        name, _, version = stem.rpartition("-")
+        try:
+            is_same_version = Version(version) == self.version
+        except InvalidVersion:
+            return False
+        return is_same_version and str(canonicalize_name(name)) == self.project
 
 
 @dataclass(frozen=True, slots=True)
