@@ -65,17 +65,18 @@ def test_nobody_in_particular_cannot_tell_a_hidden_feed_from_an_absent_one(gear:
 @pytest.mark.parametrize("actor", [somebody("reader@public"), ANONYMOUS])
 @pytest.mark.parametrize("name", [FEED, ABSENT])
 def test_entering_answers_as_reading_does(gear: Gear, actor: Actor, name: FeedName) -> None:
-    with gear.db.reading() as conn, pytest.raises(DomainError) as caught:
-        feeds.enter(conn, actor, name)
+    with pytest.raises(DomainError) as caught:
+        feeds.enter(gear.pulse.read(gear.db), actor, name)
     refused = (type(caught.value), caught.value.message.replace(name, "NAME"), caught.value.hint)
     assert refused == _refusal(gear, actor, name)
 
 
-def test_entering_gives_the_revision_in_one_query(gear: Gear) -> None:
+def test_entering_gives_the_revision_without_a_query(gear: Gear) -> None:
     expected = _read(gear, ANONYMOUS, PUBLIC).revision
-    with selects(gear.db) as asked, gear.db.reading() as conn:
-        assert feeds.enter(conn, ANONYMOUS, PUBLIC) == expected
-    assert len(asked) == 1
+    marks = gear.pulse.read(gear.db)
+    with selects(gear.db) as asked:
+        assert feeds.enter(marks, ANONYMOUS, PUBLIC).revision == expected
+    assert asked == []
 
 
 def test_managing_a_hidden_feed_is_refused_as_for_an_absent_one(gear: Gear) -> None:

@@ -69,7 +69,6 @@ def _list(db: Database, feed_id: int, **columns: object) -> None:
 def test_an_absent_feed_is_none(database: Database) -> None:
     with database.reading() as conn:
         assert store.load(conn, TEAM) is None
-        assert store.revision(conn, TEAM) is None
         assert store.load_all(conn) == ()
 
 
@@ -79,11 +78,11 @@ def test_a_feed_comes_whole(database: Database) -> None:
         team = store.insert_feed(
             conn, NOW, TEAM, source_id=other, merge=True, requester_may_approve=False
         )
-        inner = store.insert_connector(conn, team, Link("inner", target_id=other))
-        outer = store.insert_connector(conn, team, Link("outer", url="https://a.example/"))
-        store.insert_filter(conn, outer, STRICT)
-        store.insert_filter(conn, outer, PLAIN)
-        store.insert_reserved(conn, team, NamePattern("acme-*"))
+        inner = store.insert_connector(conn, NOW, team, Link("inner", target_id=other))
+        outer = store.insert_connector(conn, NOW, team, Link("outer", url="https://a.example/"))
+        store.insert_filter(conn, NOW, outer, STRICT)
+        store.insert_filter(conn, NOW, outer, PLAIN)
+        store.insert_reserved(conn, NOW, team, NamePattern("acme-*"))
     assert _load(database) == Feed(
         id=team,
         name=TEAM,
@@ -101,10 +100,10 @@ def test_a_feed_comes_whole(database: Database) -> None:
 def test_what_has_ended_is_left_out(database: Database) -> None:
     team = _feed(database, TEAM)
     with database.writing() as conn:
-        kept = store.insert_connector(conn, team, Link("kept", url="https://a.example/"))
-        ended = store.insert_connector(conn, team, Link("ended", url="https://b.example/"))
-        rule = store.insert_filter(conn, kept, PLAIN)
-        store.insert_reserved(conn, team, NamePattern("acme-*"))
+        kept = store.insert_connector(conn, NOW, team, Link("kept", url="https://a.example/"))
+        ended = store.insert_connector(conn, NOW, team, Link("ended", url="https://b.example/"))
+        rule = store.insert_filter(conn, NOW, kept, PLAIN)
+        store.insert_reserved(conn, NOW, team, NamePattern("acme-*"))
         store.end_connector(conn, NOW, ended)
         store.end_filter(conn, NOW, rule)
         store.end_reserved(conn, NOW, team, NamePattern("acme-*"))
@@ -116,10 +115,10 @@ def test_what_has_ended_is_left_out(database: Database) -> None:
 def test_connectors_keep_the_order_in_which_they_were_made(database: Database) -> None:
     team = _feed(database, TEAM)
     with database.writing() as conn:
-        first = store.insert_connector(conn, team, Link("zebra", url="https://a.example/"))
-        store.insert_connector(conn, team, Link("mole", url="https://b.example/"))
+        first = store.insert_connector(conn, NOW, team, Link("zebra", url="https://a.example/"))
+        store.insert_connector(conn, NOW, team, Link("mole", url="https://b.example/"))
         store.end_connector(conn, NOW, first)
-        store.insert_connector(conn, team, Link("ant", url="https://c.example/"))
+        store.insert_connector(conn, NOW, team, Link("ant", url="https://c.example/"))
     assert [connector.name for connector in _load(database).connectors] == ["mole", "ant"]
 
 
@@ -128,8 +127,8 @@ def test_a_feed_is_read_in_four_queries_however_much_it_has(database: Database) 
     with database.writing() as conn:
         links = [Link(f"c{n}", url=f"https://{n}.example/") for n in range(20)]
         for link in links:
-            store.insert_filter(conn, store.insert_connector(conn, team, link), PLAIN)
-            store.insert_connector(conn, other, link)
+            store.insert_filter(conn, NOW, store.insert_connector(conn, NOW, team, link), PLAIN)
+            store.insert_connector(conn, NOW, other, link)
     with selects(database) as for_one:
         _load(database)
     with selects(database) as for_all, database.reading() as conn:
@@ -169,7 +168,7 @@ def test_a_reserved_pattern_owns_every_name_that_it_covers(database: Database) -
     team = _feed(database, TEAM)
     _feed(database, OTHER)
     with database.writing() as conn:
-        store.insert_reserved(conn, team, NamePattern("acme-*"))
+        store.insert_reserved(conn, NOW, team, NamePattern("acme-*"))
     with database.reading() as conn:
         held = store.holding(conn, _load(database), ProjectName("acme-tools"))
         assert store.owners(conn, ProjectName("acmetools")) == ()
@@ -180,7 +179,7 @@ def test_a_reserved_pattern_owns_every_name_that_it_covers(database: Database) -
 def test_a_reservation_that_ended_owns_nothing(database: Database) -> None:
     team = _feed(database, TEAM)
     with database.writing() as conn:
-        store.insert_reserved(conn, team, NamePattern("flask"))
+        store.insert_reserved(conn, NOW, team, NamePattern("flask"))
         store.end_reserved(conn, NOW, team, NamePattern("flask"))
         assert store.owners(conn, FLASK) == ()
 
@@ -194,7 +193,7 @@ def test_a_site_has_the_connector_s_login_and_the_settings_limits(
     team = _feed(database, TEAM)
     link = Link("out", None, "https://a.example/", ("https://b.example",), "dora", "s3cret")
     with database.writing() as conn:
-        number = store.insert_connector(conn, team, link)
+        number = store.insert_connector(conn, NOW, team, link)
         site = store.site(
             conn,
             number,
@@ -206,8 +205,8 @@ def test_a_site_has_the_connector_s_login_and_the_settings_limits(
 def test_a_connector_that_ended_or_stays_in_the_house_has_no_site(database: Database) -> None:
     team, other = _feed(database, TEAM), _feed(database, OTHER)
     with database.writing() as conn:
-        inner = store.insert_connector(conn, team, Link("inner", target_id=other))
-        ended = store.insert_connector(conn, team, Link("out", url="https://a.example/"))
+        inner = store.insert_connector(conn, NOW, team, Link("inner", target_id=other))
+        ended = store.insert_connector(conn, NOW, team, Link("out", url="https://a.example/"))
         store.end_connector(conn, NOW, ended)
         with pytest.raises(NotFound):
             store.site(conn, inner, Settings())

@@ -14,6 +14,7 @@ from affineur.services import connectors, feeds
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
+from affineur.store import changes
 from affineur.store import feeds as store
 from affineur.store.database import Database
 from affineur.store.feeds import Link
@@ -62,7 +63,7 @@ def test_a_change_reaches_every_feed_that_reads_the_changed_one(
 ) -> None:
     before = _revisions(gear)
     with gear.db.writing() as conn:
-        store.raise_revision(conn, feeds.existing(conn, FeedName(name)).id)
+        changes.raise_revision(conn, feeds.existing(conn, FeedName(name)).id)
     assert _raised(gear, before) == raised
 
 
@@ -76,7 +77,7 @@ def test_a_change_behind_a_connector_that_ended_is_not_told(gear: Gear) -> None:
 def test_a_change_that_is_for_all_reaches_all(gear: Gear) -> None:
     before = _revisions(gear)
     with gear.db.writing() as conn:
-        store.raise_all(conn)
+        changes.raise_all(conn)
     assert _raised(gear, before) == set(before)
 
 
@@ -84,8 +85,8 @@ def test_a_cycle_in_the_tables_ends_and_raises_each_feed_once(database: Database
     with database.writing() as conn:
         one = store.insert_feed(conn, NOW, FeedName("one"))
         two = store.insert_feed(conn, NOW, FeedName("two"), source_id=one)
-        store.insert_connector(conn, one, Link("round", target_id=two))
-        store.raise_revision(conn, one)
+        store.insert_connector(conn, NOW, one, Link("round", target_id=two))
+        changes.raise_revision(conn, one)
         revisions = {feed.name: feed.revision for feed in store.load_all(conn)}
     assert revisions == {"one": 1, "two": 1}
 
@@ -95,7 +96,7 @@ def test_two_ways_to_a_feed_raise_it_once(gear: Gear) -> None:
     connectors.add_connector(gear, OPERATOR, FeedName("top"), also)
     before = _revisions(gear)
     with gear.db.writing() as conn:
-        store.raise_revision(conn, feeds.existing(conn, FeedName("bottom")).id)
+        changes.raise_revision(conn, feeds.existing(conn, FeedName("bottom")).id)
     assert _revisions(gear)["top"] == before["top"] + 1
 
 
@@ -104,7 +105,7 @@ def test_no_rise_is_lost_between_writers(gear: Gear) -> None:
 
     def rise() -> None:
         with gear.db.writing() as conn:
-            store.raise_revision(conn, feeds.existing(conn, FeedName("bottom")).id)
+            changes.raise_revision(conn, feeds.existing(conn, FeedName("bottom")).id)
 
     at_once(10, rise)
     after = _revisions(gear)

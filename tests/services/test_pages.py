@@ -20,6 +20,7 @@ SPAM_AGAIN = wheel("spam", "1.0", files={"spam.py": b"changed"})
 SPAM_2 = wheel("spam", "2.0")
 SPAM_SDIST = sdist("spam", "1.0")
 LINUX_SPAM = wheel("spam", "1.0", tag="cp312-cp312-manylinux_2_28_x86_64")
+EGGS = wheel("eggs", "1.0")
 OURS = wheel("acme-tools", "1.0")
 THEIRS = wheel("acme-tools", "99.0")
 ASK = "not approved in 'approved'; ask for it with: affineur request spam"
@@ -72,7 +73,7 @@ def test_core_metadata_is_given_of_what_is_withheld_and_explained(small_office: 
 
     given = office.run(
         serve.core_metadata(office.gear, OPERATOR, INTERNAL, SPAM.sha256, SPAM.filename)
-    )
+    ).body
 
     assert given == SPAM.metadata
 
@@ -272,42 +273,40 @@ def test_a_file_ripens_by_time_alone(small_office: Office) -> None:
     assert office.page("spam", UNAPPROVED) == {"1.0": "served"}
 
 
-# --- revisions ---------------------------------------------------------------------------
+# --- changes -----------------------------------------------------------------------------
 
 
-def test_an_approval_raises_the_feed_and_all_who_read_it(office: Office) -> None:
-    office.upstream.add(SPAM)
+def test_an_approval_changes_the_pages_of_its_projects_and_of_no_other(office: Office) -> None:
+    office.upstream.add(SPAM, EGGS)
     asked = office.vetted(SPAM)
-    before = office.revisions()
+    before = (office.change("spam"), office.change("eggs"))
     requests.approve(office.gear, OPERATOR, asked.id, "")
-    after = office.revisions()
 
-    assert after[UNAPPROVED] == before[UNAPPROVED]
-    assert after[APPROVED] > before[APPROVED]
-    assert after[INTERNAL] > before[INTERNAL]
+    assert office.change("spam") > before[0]
+    assert office.change("eggs") == before[1]
 
 
-def test_news_from_outside_raises_all_who_read_it_and_no_news_nobody(office: Office) -> None:
+def test_news_from_outside_changes_the_pages_of_a_project_and_no_news_does_not(
+    office: Office,
+) -> None:
     office.upstream.add(SPAM)
     office.page("spam")
-    before = office.revisions()
+    before = office.change("spam")
     _later(office)
     office.page("spam")
-    assert office.revisions() == before
+    assert office.change("spam") == before
     office.upstream.add(SPAM_2)
     _later(office)
     office.page("spam", UNAPPROVED)
 
-    assert all(now > before[feed] for feed, now in office.revisions().items())
+    assert office.change("spam") > before
 
 
-def test_a_publication_raises_all_feeds_because_none_asks_outside_any_more(
+def test_a_publication_changes_the_project_everywhere_since_none_asks_outside_any_more(
     office: Office,
 ) -> None:
-    before = office.revisions()
     office.publish(OURS, BUILDER)
-
-    assert all(now > before[feed] for feed, now in office.revisions().items())
+    assert office.change("acme-tools") > 0
 
 
 def test_the_projects_of_a_feed_are_those_with_files_in_it_or_behind_it(office: Office) -> None:

@@ -24,7 +24,7 @@ from affineur.checks import shipped_checks
 from affineur.checks.reading import ChildReader
 from affineur.config import Settings
 from affineur.core.files import Filename
-from affineur.core.names import FeedName, parse_project
+from affineur.core.names import FeedName, ProjectName, parse_project
 from affineur.core.permissions import OPERATOR, Actor
 from affineur.core.ports import Vetting
 from affineur.core.requests import Ask, Request
@@ -35,7 +35,7 @@ from affineur.services.connectors import NewConnector
 from affineur.services.gear import Gear
 from affineur.services.jobs import job_kinds
 from affineur.services.upload import UploadAnswer, UploadForm
-from affineur.store import advisories
+from affineur.store import advisories, changes
 from affineur.store.database import Database
 from affineur.upstream.client import HttpUpstream
 from affineur.web import server
@@ -140,10 +140,10 @@ class Office:
         with self.gear.db.writing() as conn:
             advisories.note_as_of(conn, self.clock.now(), "made by a test")
 
-    def revisions(self) -> dict[str, int]:
-        """Give the revision of each feed."""
-        names = (UNAPPROVED, APPROVED, INTERNAL)
-        return {name: serve.validity(self.gear, name) for name in names}
+    def change(self, project: str) -> int:
+        """Give the watermark of a project's last change; 0 when it never changed."""
+        with self.gear.db.reading() as conn:
+            return changes.changed_since(conn, 0, 1000).get(ProjectName(project), 0)
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:

@@ -100,7 +100,7 @@ def test_each_form_has_an_etag_of_its_own(house: House) -> None:
     as_json = house.get(PAGE, accept=JSON, if_none_match=html.headers["etag"])
 
     assert as_json.status_code == 200
-    assert as_json.headers["vary"] == "Accept, Authorization"
+    assert as_json.headers["vary"] == "Accept, Accept-Encoding, Authorization"
 
 
 def test_head_answers_as_get_without_the_body(house: House) -> None:

@@ -56,15 +56,19 @@ def is_signed(text: str) -> bool:
     return _SIGNED.fullmatch(text) is not None
 
 
-def read_signed(key: bytes, text: str, now: datetime) -> FeedName | None:
-    """Read which feed a signed token lets its bearer read; None if it is forged or expired."""
+def read_signed(key: bytes, text: str, now: datetime) -> tuple[FeedName, datetime] | None:
+    """Read which feed a signed token lets its bearer read, and until when.
+
+    None if it is forged or expired.
+    """
     match = _SIGNED.fullmatch(text)
     if match is None:
         return None
     feed, until, signature = match.groups()
     if not hmac.compare_digest(_signature(key, f"{feed}.{until}"), signature):
         return None
-    return FeedName(feed) if now < datetime.fromtimestamp(int(until), UTC) else None
+    moment = datetime.fromtimestamp(int(until), UTC)
+    return (FeedName(feed), moment) if now < moment else None
 
 
 def _checksum(body: str) -> str:

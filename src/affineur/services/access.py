@@ -1,7 +1,7 @@
 """Who is asking, and who may: users, their grants and their tokens.
 
-Nothing is remembered between requests: every request asks the database by the digest of its
-secret, so that a revocation holds from the moment it is committed.
+A secret is looked up by its digest. What `services.doorkeeper` remembers of it counts only
+while no event was recorded, so that a revocation holds from the moment it is committed.
 """
 
 from __future__ import annotations
@@ -73,20 +73,34 @@ class NewToken:
 # --- who is asking -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody whose secret holds."""
+
+    actor: Actor
+    until: datetime | None = None
+    """When the secret expires; None for never."""
+
+
 def authenticate(gear: Gear, secret: str | None) -> Actor:
     """Find out whose secret this is; nobody without one.
 
     Raises: `Unauthenticated`, in the same words whatever is wrong with the secret.
     """
+    return identify(gear, secret).actor
+
+
+def identify(gear: Gear, secret: str | None) -> Known:
+    """Find out the same, and until when it holds if nobody is changed meanwhile."""
     if secret is None:
-        return ANONYMOUS
-    actor = _resolver(gear, secret) if secret_forms.is_signed(secret) else _bearer(gear, secret)
-    if actor is None:
+        return Known(ANONYMOUS)
+    known = _resolver(gear, secret) if secret_forms.is_signed(secret) else _bearer(gear, secret)
+    if known is None:
         raise Unauthenticated(
             "These credentials are unknown, expired or revoked.",
             hint="Ask an administrator for a token.",
         )
-    return actor
+    return known
 
 
 def issue_resolver_token(gear: Gear, feed: FeedName, lifetime_s: float) -> str:
@@ -95,7 +109,7 @@ def issue_resolver_token(gear: Gear, feed: FeedName, lifetime_s: float) -> str:
     return secret_forms.sign(_resolver_key(gear), feed, until)
 
 
-def _bearer(gear: Gear, secret: str) -> Actor | None:
+def _bearer(gear: Gear, secret: str) -> Known | None:
     if not secret_forms.is_well_formed(secret):
         return None
     with gear.db.reading() as conn:
@@ -104,19 +118,21 @@ def _bearer(gear: Gear, secret: str) -> Actor | None:
         return None
     if bearer.expires_at is not None and bearer.expires_at <= gear.clock.now():
         return None
-    return Actor(bearer.user_name, bearer.user_id, bearer.token_id, bearer.grants, bearer.scope)
+    actor = Actor(bearer.user_name, bearer.user_id, bearer.token_id, bearer.grants, bearer.scope)
+    return Known(actor, bearer.expires_at)
 
 
-def _resolver(gear: Gear, secret: str) -> Actor | None:
+def _resolver(gear: Gear, secret: str) -> Known | None:
     with gear.db.reading() as conn:
         key = store.key(conn, _RESOLVER_KEY)
     if key is None:
         return None
-    feed = secret_forms.read_signed(bytes.fromhex(key), secret, gear.clock.now())
-    if feed is None:
+    signed = secret_forms.read_signed(bytes.fromhex(key), secret, gear.clock.now())
+    if signed is None:
         return None
+    feed, until = signed
     scope = Scope(frozenset({feed}), frozenset({Permission.FEED_READ}))
-    return Actor("resolver", grants=(Grant(Role.READER, feed),), scope=scope)
+    return Known(Actor("resolver", grants=(Grant(Role.READER, feed),), scope=scope), until)
 
 
 def _resolver_key(gear: Gear) -> bytes:

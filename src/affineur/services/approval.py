@@ -20,7 +20,7 @@ from affineur.core.names import Sha256
 from affineur.core.permissions import Actor
 from affineur.core.requests import Decision, Request, RequestFile, RequestState, next_state
 from affineur.services.gear import Gear
-from affineur.store import audit, blocks, listings, requests
+from affineur.store import audit, blocks, changes, listings, requests
 from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
 
@@ -71,7 +71,7 @@ def list_closure(
         for one in wanted
     ]
     added = listings.add(conn, decision.at, actor.name, feed.id, new)
-    feed_store.raise_revision(conn, feed.id)
+    changes.pages_changed(conn, [one.filename.project for one in added])
     listed: dict[str, Fact] = {one.filename.text: one.sha256 for one in added}
     move(
         conn,

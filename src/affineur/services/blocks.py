@@ -13,8 +13,7 @@ from affineur.core.findings import Fact
 from affineur.core.names import ProjectName
 from affineur.core.permissions import Actor, Permission, require
 from affineur.services.gear import Gear
-from affineur.store import audit, blocks
-from affineur.store import feeds as feed_store
+from affineur.store import audit, blocks, changes
 
 _LONGEST_REASON = 500
 
@@ -39,7 +38,7 @@ def block(gear: Gear, actor: Actor, order: BlockOrder) -> Block:
             conn,
             Block(0, order.project, order.version, None, reason, actor.name, now, order.is_malware),
         )
-        feed_store.raise_all(conn)
+        changes.pages_changed(conn, [order.project])
         event = Event("block.made", f"project:{order.project}", after=_facts(new))
         audit.record(conn, now, actor, event)
     return new
@@ -62,7 +61,7 @@ def unblock(
         if not lifted:
             named = f"{project}=={version}" if version else project
             raise NotFound(f"There is no block on {named}.", hint="See: affineur blocks")
-        feed_store.raise_all(conn)
+        changes.pages_changed(conn, [project])
     return len(lifted)
 
 

@@ -26,7 +26,7 @@ from affineur.core.pages import Show
 from affineur.core.permissions import Actor, Permission, require
 from affineur.services.feeds import existing, refuse_cycle, refuse_unreviewed, require_readable
 from affineur.services.gear import Gear
-from affineur.store import audit
+from affineur.store import audit, changes
 from affineur.store import feeds as store
 from affineur.store.feeds import Link, StandingFilter
 
@@ -122,8 +122,8 @@ def connect(gear: Gear, conn: Connection, actor: Actor, edge: tuple[Feed, NewCon
         username=new.username,
         password=new.password,
     )
-    store.insert_connector(conn, feed.id, link)
-    store.raise_revision(conn, feed.id)
+    store.insert_connector(conn, gear.clock.now(), feed.id, link)
+    changes.raise_revision(conn, feed.id)
     made = Event("connector.made", _subject(feed.name, link.name), after=_facts(new.target, link))
     audit.record(conn, gear.clock.now(), actor, made)
 
@@ -137,7 +137,7 @@ def end_connector(gear: Gear, actor: Actor, name: FeedName, connector_name: str)
         before = _facts(connector.target, store.links(conn, feed.id)[connector.id])
         now = gear.clock.now()
         store.end_connector(conn, now, connector.id)
-        store.raise_revision(conn, feed.id)
+        changes.raise_revision(conn, feed.id)
         ended = Event("connector.ended", _subject(name, connector_name), before=before)
         audit.record(conn, now, actor, ended)
 
@@ -254,8 +254,8 @@ def add_filter(
         connector = _connector(feed, connector_name)
         if len(connector.filters) >= MOST_FILTERS:
             raise Conflict(f"The connector '{connector_name}' has {MOST_FILTERS} filters already.")
-        number = store.insert_filter(conn, connector.id, rule)
-        store.raise_revision(conn, feed.id)
+        number = store.insert_filter(conn, gear.clock.now(), connector.id, rule)
+        changes.raise_revision(conn, feed.id)
         after = _filter_facts(number, rule)
         made = Event("filter.made", _subject(name, connector_name), after=after)
         audit.record(conn, gear.clock.now(), actor, made)
@@ -273,7 +273,7 @@ def end_filter(gear: Gear, actor: Actor, name: FeedName, connector_name: str, nu
             raise NotFound(f"The connector '{connector_name}' has no filter {number}.")
         now = gear.clock.now()
         store.end_filter(conn, now, number)
-        store.raise_revision(conn, feed.id)
+        changes.raise_revision(conn, feed.id)
         before = _filter_facts(number, standing[number])
         ended = Event("filter.ended", _subject(name, connector_name), before=before)
         audit.record(conn, now, actor, ended)

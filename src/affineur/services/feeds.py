@@ -25,9 +25,9 @@ from affineur.core.permissions import (
 )
 from affineur.core.policy import DEFAULT_TOML, parse_policy
 from affineur.services.gear import Gear
-from affineur.store import audit
+from affineur.store import audit, changes
 from affineur.store import feeds as store
-from affineur.store.feeds import Door
+from affineur.store.changes import Door, Watermarks
 
 MOST_FEEDS = 1_000
 MOST_PATTERNS = 1_000
@@ -89,11 +89,11 @@ def require_readable(conn: Connection, actor: Actor, name: FeedName) -> Feed:
     raise _hidden(actor, name)
 
 
-def enter(conn: Connection, actor: Actor, name: FeedName) -> int:
-    """Let the actor in as `require_readable` does, and read the feed's revision: one query."""
-    door = store.door(conn, name)
+def enter(marks: Watermarks, actor: Actor, name: FeedName) -> Door:
+    """Let the actor in as `require_readable` does, by what the watermarks say of the feed."""
+    door = marks.door(name)
     if door is not None and readable(actor, door):
-        return door.revision
+        return door
     raise _hidden(actor, name)
 
 
@@ -196,7 +196,7 @@ def update(gear: Gear, actor: Actor, name: FeedName, change: FeedChange) -> Feed
             reads_anonymous=after.reads_anonymous,
             requester_may_approve=after.requester_may_approve,
         )
-        store.raise_revision(conn, before.id)
+        changes.raise_revision(conn, before.id)
         changed = Event("feed.changed", f"feed:{name}", _facts(before), _facts(after))
         audit.record(conn, gear.clock.now(), actor, changed)
         return existing(conn, name)
@@ -274,8 +274,8 @@ def reserve(gear: Gear, actor: Actor, name: FeedName, pattern: NamePattern) -> N
             raise Conflict(f"'{pattern.text}' is reserved by '{name}' already.")
         if len(feed.reserved) >= MOST_PATTERNS:
             raise Conflict(f"'{name}' reserves {MOST_PATTERNS} patterns already.")
-        store.insert_reserved(conn, feed.id, pattern)
-        store.raise_all(conn)
+        store.insert_reserved(conn, gear.clock.now(), feed.id, pattern)
+        changes.raise_all(conn)
         made = Event("reserved.made", f"feed:{name}", after={"pattern": pattern.text})
         audit.record(conn, gear.clock.now(), actor, made)
 
@@ -289,7 +289,7 @@ def unreserve(gear: Gear, actor: Actor, name: FeedName, pattern: NamePattern) ->
             raise NotFound(f"'{pattern.text}' is not reserved by '{name}'.")
         now = gear.clock.now()
         store.end_reserved(conn, now, feed.id, pattern)
-        store.raise_all(conn)
+        changes.raise_all(conn)
         ended = Event("reserved.ended", f"feed:{name}", before={"pattern": pattern.text})
         audit.record(conn, now, actor, ended)
 

@@ -10,6 +10,7 @@ from affineur.config import Settings
 from affineur.core.errors import UpstreamTrouble
 from affineur.core.names import FeedName
 from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
+from affineur.services.pulse import Pulse
 from affineur.store.database import Database
 from affineur.store.snapshots import Key
 
@@ -64,6 +65,7 @@ class Gear:
     flights: dict[str, Any] = field(default_factory=dict)  # Any: tasks and flights, by name
     """Work in flight that others join instead of beginning it again, by what it fetches."""
     troubles: Troubles = field(default_factory=Troubles)
+    pulse: Pulse = field(default_factory=Pulse)
 
     def index_url(self, feed: FeedName) -> str:
         """Give the simple index of a feed, as a resolver on this machine reaches it."""

@@ -23,7 +23,7 @@ from affineur.core.permissions import Actor, Permission, no_such_feed, require
 from affineur.core.requests import Decision, RequestState
 from affineur.services import cache, serve
 from affineur.services.gear import Gear
-from affineur.store import assessments, audit, listings, requests
+from affineur.store import assessments, audit, changes, listings, requests
 from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
 
@@ -70,7 +70,7 @@ def _promote(gear: Gear, actor: Actor, order: Promotion, entries: list[Entry]) -
         decision_id = requests.add_decision(conn, None, decision, {})
         new = [_listing(one, source, decision_id) for one in entries]
         added = listings.add(conn, now, actor.name, target.id, new)
-        feed_store.raise_revision(conn, target.id)
+        changes.pages_changed(conn, [one.filename.project for one in added])
         files: dict[str, Fact] = {one.filename.text: one.sha256 for one in added}
         after: dict[str, Fact] = {
             "files": files,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -40,6 +41,19 @@ class ServedFile:
     size_bytes: int | None
     path: Path | None = None
     chunks: AsyncIterator[bytes] | None = None
+    until: datetime | None = None
+    """When time alone may change whether it is served."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedMetadata:
+    """Core metadata that may be sent."""
+
+    body: bytes
+    is_final: bool
+    """Whether it was read in the wheel itself, which we hold."""
+    until: datetime | None = None
+    """When time alone may change whether it is given."""
 
 
 async def page(gear: Gear, actor: Actor, feed: FeedName, project: ProjectName) -> Page:
@@ -55,15 +69,6 @@ async def page_for_server(gear: Gear, feed: FeedName, project: ProjectName) -> P
     return await _page(gear, None, feed, project)
 
 
-def validity(gear: Gear, feed: FeedName) -> int:
-    """Give the feed's revision: while it stays, its pages change by time alone."""
-    with gear.db.reading() as conn:
-        revision = feed_store.revision(conn, feed)
-    if revision is None:
-        raise NotFound(f"There is no feed '{feed}'.")
-    return revision
-
-
 async def project_names(gear: Gear, actor: Actor, feed: FeedName) -> tuple[ProjectName, ...]:
     """Give the projects with files in the feed or in feeds that it connects to."""
     return await gear.db.read(_project_names, actor, feed)
@@ -73,13 +78,13 @@ async def file(
     gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
 ) -> ServedFile:
     """Give a file to send; raise `Refused` with the reason when it is withheld."""
-    entry = await _entry(gear, actor, feed, (sha256, filename))
+    entry, until = await _entry(gear, actor, feed, (sha256, filename))
     _refuse_withheld(entry, feed)
     if await asyncio.to_thread(gear.blobs.has, sha256):
         size = await asyncio.to_thread(gear.blobs.size_bytes, sha256)
         path = gear.blobs.local_path(sha256)
         chunks = None if path else gear.blobs.stream(sha256, 0, size)
-        return ServedFile(entry.file, size, path, chunks)
+        return ServedFile(entry.file, size, path, chunks, until)
     if entry.origin.connector_id is None:
         raise NotFound(f"The bytes of {filename} are missing.", hint="Run: affineur fsck")
     flight = await cache.fetch(gear, entry.origin.connector_id, entry.file)
@@ -88,10 +93,11 @@ async def file(
 
 async def core_metadata(
     gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
-) -> bytes:
+) -> ServedMetadata:
     """Give the METADATA of a wheel, also of one that is withheld and explained."""
-    entry = await _entry(gear, actor, feed, (sha256, filename))
-    return await metadata_of(gear, entry)
+    entry, until = await _entry(gear, actor, feed, (sha256, filename))
+    is_held = await asyncio.to_thread(gear.blobs.has, sha256)
+    return ServedMetadata(await metadata_of(gear, entry), is_final=is_held, until=until)
 
 
 async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:
@@ -129,8 +135,13 @@ def _compose_now(
     return compose(conn, gear.settings, gear.clock.now(), wanted)
 
 
-async def _entry(gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256, str]) -> Entry:
-    """Find a file on its page; an external index is asked only when the page lacks it."""
+async def _entry(
+    gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256, str]
+) -> tuple[Entry, datetime | None]:
+    """Find a file on its page, and until when it stands there so.
+
+    An external index is asked only when the page lacks the file.
+    """
     sha256, filename = wanted
     name = Filename.parse(filename)
     composed = await _compose(gear, actor, feed, name)
@@ -143,7 +154,7 @@ async def _entry(gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256,
         composed = await _compose(gear, actor, feed, name)
         found = _visible(composed.page, wanted)
     if found is not None:
-        return found
+        return found, composed.page.changes_at
     if composed.absent and not composed.page.entries:
         raise trouble or UpstreamTrouble(f"Nobody could be asked about '{name.project}' now.")
     raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")

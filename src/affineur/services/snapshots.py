@@ -21,7 +21,7 @@ from affineur.core.files import IndexFile
 from affineur.core.permissions import Actor
 from affineur.core.ports import Missing, NotModified, Site, UpstreamPage
 from affineur.services.gear import Gear
-from affineur.store import audit, snapshots
+from affineur.store import audit, changes, snapshots
 from affineur.store import feeds as feed_store
 from affineur.store.snapshots import Key, Snapshot
 
@@ -98,7 +98,7 @@ def _keep(
         new = Snapshot(now, is_missing=False, files=files, status=answer.status, etag=answer.etag)
     changed = snapshots.remember(conn, key, new.files, now)
     if snapshots.keep(conn, key, new):
-        feed_store.raise_revision(conn, snapshots.feed_of(conn, key))
+        changes.pages_changed(conn, [key.project])
     if changed:
         event = Event(
             "incident.changed-upstream",

@@ -28,7 +28,7 @@ from affineur.core.requests import RequestFile
 from affineur.core.vetting import assess
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
-from affineur.store import audit, blocks, listings
+from affineur.store import audit, blocks, changes, listings
 from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
 
@@ -121,7 +121,7 @@ def _list(conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: 
     dated = NewListing(new.filename, new.sha256, now, is_upload=True)
     if not listings.add(conn, now, actor.name, feed.id, [dated]):
         return False
-    feed_store.raise_all(conn)  # the name is ours now: no feed asks outside for it any more
+    changes.pages_changed(conn, [project])  # the name is ours: no feed asks outside any more
     files: dict[str, str] = {new.filename.text: new.sha256}
     audit.record(
         conn,

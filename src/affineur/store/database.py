@@ -8,6 +8,7 @@ audit events are chained in one order. See docs/decisions/0003-one-writer.md.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -40,6 +41,9 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.commits = 0
+        """How many transactions may have changed something since this process began."""
+        self._counting = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -54,11 +58,29 @@ class Database:
         """One transaction that no other writer overlaps; it commits when the block ends."""
         with _translated(), self.engine.connect() as connection:
             connection.execution_options(**{_WRITES: True})
-            with connection.begin():
-                if not self.is_sqlite:
-                    lock = text("SELECT pg_advisory_xact_lock(:lock)")
-                    connection.execute(lock, {"lock": _WRITER_LOCK})
-                yield connection
+            try:
+                with connection.begin():
+                    self._take_turn(connection)
+                    yield connection
+            finally:  # whatever became of it: too many cost a query, one too few a stale page
+                self.count_commit()
+
+    @contextmanager
+    def watching(self) -> Iterator[Connection]:
+        """One connection, for short reading transactions one after the other."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    def _take_turn(self, connection: Connection) -> None:
+        """Wait until no other writer is at work; SQLite does so when a transaction begins."""
+        if not self.is_sqlite:
+            lock = text("SELECT pg_advisory_xact_lock(:lock)")
+            connection.execute(lock, {"lock": _WRITER_LOCK})
+
+    def count_commit(self) -> None:
+        """Note that something may have changed."""
+        with self._counting:
+            self.commits += 1
 
     async def read(self, question: Callable[..., _T], *args: object) -> _T:
         """Ask one question in a thread, in a transaction of its own."""

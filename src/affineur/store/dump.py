@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from affineur.core.errors import BadInput
-from affineur.store.schema import UtcDateTime, metadata
+from affineur.store.moments import UtcDateTime
+from affineur.store.schema import metadata
 
 _BATCH = 500
 

@@ -1,4 +1,4 @@
-"""Feeds, connectors, filters and reserved names as rows, and the revisions of feeds.
+"""Feeds, connectors, filters and reserved names as rows.
 
 A feed is always read whole: how many connectors, filters and patterns there may be is
 limited where they are made, never where they are read, since a filter that is left out
@@ -37,9 +37,6 @@ _ALL_FEEDS = (
     .order_by(feed.c.name)
 )
 _ONE_FEED = _ALL_FEEDS.where(feed.c.name == bindparam("name"))
-_DOOR = select(feed.c.name, feed.c.reads_anonymous, feed.c.revision).where(
-    feed.c.name == bindparam("name")
-)
 _CONNECTORS = (
     select(connector, _TARGET.c.name.label("target_name"))
     .outerjoin(_TARGET, _TARGET.c.id == connector.c.target_id)
@@ -83,15 +80,6 @@ _STOOD = select(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """As much of a feed as tells who may read it, and whether its pages changed."""
-
-    name: FeedName
-    reads_anonymous: bool
-    revision: int
-
-
 def load(conn: Connection, name: FeedName) -> Feed | None:
     """One feed, with its current connectors, filters and reserved names; None if absent."""
     return next(iter(_feeds(conn, conn.execute(_ONE_FEED, {"name": name}).all())), None)
@@ -100,18 +88,6 @@ def load(conn: Connection, name: FeedName) -> Feed | None:
 def load_all(conn: Connection) -> tuple[Feed, ...]:
     """All feeds, by name."""
     return _feeds(conn, conn.execute(_ALL_FEEDS).all())
-
-
-def revision(conn: Connection, name: FeedName) -> int | None:
-    """Read a feed's revision: while it stays, no page of the feed changes but by time."""
-    found = door(conn, name)
-    return None if found is None else found.revision
-
-
-def door(conn: Connection, name: FeedName) -> Door | None:
-    """Read what is needed to let somebody in at a feed, in one query."""
-    row = conn.execute(_DOOR, {"name": name}).one_or_none()
-    return None if row is None else Door(FeedName(row.name), row.reads_anonymous, row.revision)
 
 
 def owners(conn: Connection, project: ProjectName) -> tuple[FeedName, ...]:
@@ -230,33 +206,6 @@ def _reserved(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[NameP
     return by_feed
 
 
-# --- revisions ---------------------------------------------------------------------------
-
-
-def raise_revision(conn: Connection, feed_id: int) -> None:
-    """Say that pages of a feed changed: in it, and in all feeds that read it, however far."""
-    reads = _reads()
-    changed = select(feed.c.id).where(feed.c.id == feed_id).cte("changed", recursive=True)
-    further = select(reads.c.reader_id).join(changed, reads.c.read_id == changed.c.id)
-    reached = changed.union(further)  # a union, so that a cycle comes to an end
-    conn.execute(
-        update(feed).where(feed.c.id.in_(select(reached.c.id))).values(revision=feed.c.revision + 1)
-    )
-
-
-def raise_all(conn: Connection) -> None:
-    """Say that pages of every feed changed."""
-    conn.execute(update(feed).values(revision=feed.c.revision + 1))
-
-
-def _reads() -> Any:  # Any: a subquery with the columns reader_id and read_id
-    by_connector = select(
-        connector.c.feed_id.label("reader_id"), connector.c.target_id.label("read_id")
-    ).where(connector.c.ended_at.is_(None), connector.c.target_id.is_not(None))
-    by_source = select(feed.c.id, feed.c.source_id).where(feed.c.source_id.is_not(None))
-    return by_connector.union_all(by_source).subquery("reads")
-
-
 # --- changing ----------------------------------------------------------------------------
 
 
@@ -302,7 +251,7 @@ def update_feed(
     conn.execute(update(feed).where(feed.c.id == feed_id).values(**values))
 
 
-def insert_connector(conn: Connection, feed_id: int, link: Link) -> int:
+def insert_connector(conn: Connection, now: datetime, feed_id: int, link: Link) -> int:
     """Add a connector behind those that the feed has, and return its id."""
     last = select(func.coalesce(func.max(connector.c.position), 0)).where(
         connector.c.feed_id == feed_id
@@ -316,6 +265,7 @@ def insert_connector(conn: Connection, feed_id: int, link: Link) -> int:
         origins=list(link.origins),
         username=link.username,
         password=link.password,
+        made_at=now,
     )
     return _id_of(conn.execute(made.returning(connector.c.id)).scalar_one())
 
@@ -343,7 +293,7 @@ def filters(conn: Connection, connector_id: int) -> tuple[StandingFilter, ...]:
     return tuple(StandingFilter(number, one) for number, one in standing)
 
 
-def insert_filter(conn: Connection, connector_id: int, one: Filter) -> int:
+def insert_filter(conn: Connection, now: datetime, connector_id: int, one: Filter) -> int:
     """Add a filter to a connector and return its id."""
     made = insert(filter_rule).values(
         connector_id=connector_id,
@@ -354,6 +304,7 @@ def insert_filter(conn: Connection, connector_id: int, one: Filter) -> int:
         kind=one.kind,
         show=one.show,
         reason=one.reason,
+        made_at=now,
     )
     return _id_of(conn.execute(made.returning(filter_rule.c.id)).scalar_one())
 
@@ -363,9 +314,10 @@ def end_filter(conn: Connection, now: datetime, filter_id: int) -> None:
     conn.execute(update(filter_rule).where(filter_rule.c.id == filter_id).values(ended_at=now))
 
 
-def insert_reserved(conn: Connection, feed_id: int, pattern: NamePattern) -> None:
+def insert_reserved(conn: Connection, now: datetime, feed_id: int, pattern: NamePattern) -> None:
     """Reserve the names that a pattern covers for a feed."""
-    conn.execute(insert(reserved_name).values(feed_id=feed_id, pattern=pattern.text))
+    new = insert(reserved_name).values(feed_id=feed_id, pattern=pattern.text, made_at=now)
+    conn.execute(new)
 
 
 def end_reserved(conn: Connection, now: datetime, feed_id: int, pattern: NamePattern) -> None:

@@ -30,6 +30,8 @@ class HeldFile:
     size_bytes: int
     metadata_sha256: Sha256 | None = None
     requires_python: str | None = None
+    provenance_sha256: Sha256 | None = None
+    """The digest of its provenance (PEP 740), which is a blob of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def keep_file(conn: Connection, now: datetime, held: HeldFile) -> None:
     values = {
         "metadata_sha256": held.metadata_sha256,
         "requires_python": held.requires_python,
+        "provenance_sha256": held.provenance_sha256,
     }
     known = {name: value for name, value in values.items() if value is not None}
     if held_file(conn, held.sha256) is None:
@@ -78,7 +81,9 @@ def held_file(conn: Connection, sha256: Sha256) -> HeldFile | None:
     row = conn.execute(select(file).where(file.c.sha256 == sha256)).one_or_none()
     if row is None:
         return None
-    return HeldFile(row.sha256, row.size_bytes, row.metadata_sha256, row.requires_python)
+    return HeldFile(
+        row.sha256, row.size_bytes, row.metadata_sha256, row.requires_python, row.provenance_sha256
+    )
 
 
 def add(

@@ -6,16 +6,11 @@ kept as they were written and compared by `packaging`, never by SQL.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -23,34 +18,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC with its time zone, on databases that keep one and on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse local times: they would be read back as other moments."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = "a moment without its time zone"
-            raise ValueError(message)
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """Give back a moment in UTC."""
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
+from affineur.store.moments import UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -94,6 +66,7 @@ connector = Table(
     Column("origins", JSON, nullable=False, default=list),
     Column("username", Text),
     Column("password", Text),
+    Column("made_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Index(None, "feed_id", "position"),
 )
@@ -110,6 +83,7 @@ filter_rule = Table(
     Column("kind", String(8)),
     Column("show", String(8), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("made_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
 )
 
@@ -119,7 +93,16 @@ reserved_name = Table(
     _id(),
     Column("feed_id", ForeignKey("feed.id"), nullable=False, index=True),
     Column("pattern", String(128), nullable=False),
+    Column("made_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
+)
+
+project_change = Table(
+    "project_change",
+    metadata,
+    Column("project", String(128), primary_key=True),
+    Column("seq", BigInteger, nullable=False, index=True),
+    comment="When pages of a project last changed, by anything but its feed's own rules.",
 )
 
 # --- files -------------------------------------------------------------------------------
@@ -131,7 +114,9 @@ file = Table(
     Column("size_bytes", BigInteger, nullable=False),
     Column("metadata_sha256", String(64)),
     Column("requires_python", Text),
+    Column("provenance_sha256", String(64)),
     Column("held_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, index=True),
     comment="Files whose bytes we hold, with what was read in them.",
 )
 
@@ -149,6 +134,7 @@ listing = Table(
     Column("from_feed_id", ForeignKey("feed.id")),
     Column("decision_id", ForeignKey("decision.id"), index=True),
     Column("yanked", Text),
+    Column("yanked_at", UtcDateTime),
     Column("listed_at", UtcDateTime, nullable=False),
     Column("listed_by", String(128), nullable=False),
     Column("ended_at", UtcDateTime),
@@ -201,10 +187,22 @@ snapshot = Table(
     Column("is_missing", Boolean, nullable=False, default=False),
     Column("etag", Text),
     Column("status", String(32)),
+    Column("facts", JSON, nullable=False, default=dict),
     Column("files", JSON, nullable=False, default=list),
     Column("files_digest", String(64), nullable=False),
     Column("fetched_at", UtcDateTime, nullable=False),
     comment="The last good page of a project at an external index.",
+)
+
+root_list = Table(
+    "root_list",
+    metadata,
+    Column("connector_id", ForeignKey("connector.id"), primary_key=True),
+    Column("names_sha256", String(64), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("etag", Text),
+    Column("fetched_at", UtcDateTime, nullable=False),
+    comment="The names that an external index lists: a blob of one normalised name a line, sorted.",
 )
 
 first_sight = Table(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName, Sha256
-from affineur.store.schema import connector, first_sight, incident, snapshot
+from affineur.store.schema import first_sight, incident, snapshot
 
 _BATCH = 500
 _MOST_INCIDENTS = 1000
@@ -73,12 +73,6 @@ def snapshots_of(
         )
         for row in conn.execute(question)
     }
-
-
-def feed_of(conn: Connection, key: Key) -> int:
-    """Give the id of the feed whose connector it is."""
-    question = select(connector.c.feed_id).where(connector.c.id == key.connector_id)
-    return int(conn.execute(question).scalar_one())
 
 
 def etag_of(conn: Connection, key: Key) -> str | None:

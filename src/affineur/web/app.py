@@ -16,7 +16,6 @@ from affineur.web import health, problems
 from affineur.web.api.application import build_api
 from affineur.web.api.bodies import bounded
 from affineur.web.asgi import (
-    App,
     Message,
     Receive,
     Scope,
@@ -26,27 +25,35 @@ from affineur.web.asgi import (
     read_request,
     send_answer,
 )
+from affineur.web.conditions import as_asked
 from affineur.web.http import Answer, ClientGone, Request, decode_path
 from affineur.web.index.routes import Index
 from affineur.web.landing import landing
+from affineur.web.memory import Memory, SendAtOnce
 
 _LOG = logging.getLogger(__name__)
 
 
-def build_app(gear: Gear) -> App:
+def build_app(gear: Gear) -> Front:
     """Build the application that serves all of one server's URLs."""
-    return _Front(gear)
+    return Front(gear)
 
 
-class _Front:
-    """The front door."""
+class Front:
+    """The front door: an ASGI application that knows some answers by heart."""
 
     def __init__(self, gear: Gear) -> None:
         self._gear = gear
+        self._memory = Memory(gear)
         self._index = Index(gear)
         self._api = build_api(gear)
 
+    def at_once(self, scope: Scope, send: SendAtOnce) -> bool:
+        """Answer from memory, without waiting for anything; say whether that was possible."""
+        return self._memory.give(scope, send)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, as ASGI has it."""
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
@@ -84,11 +91,13 @@ class _Front:
         if segments[0] == "api":
             await self._ask_api(scope, segments, receive, send)
             return
+        request = read_request(scope, receive, segments)
         try:
-            answer = await self._answer(read_request(scope, receive, segments))
+            answer = await self._answer(request)
         except DomainError as error:
             answer = problems.answer(error)
-        await send_answer(answer, scope, receive, send)
+        self._memory.keep(scope, answer)
+        await send_answer(as_asked(request, answer), scope, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
         match request.segments:

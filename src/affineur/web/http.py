@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from affineur.core.errors import BadInput
+from affineur.core.pages import earliest
+from affineur.services.doorkeeper import Entry
+from affineur.services.pulse import Made
 
 Headers = tuple[tuple[str, str], ...]
 """Header names in lower case, with their values, in the order they are sent."""
@@ -66,12 +70,30 @@ class StreamBody:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long an answer may be given again to the same credentials, without another question."""
+
+    made: Made
+    entry: Entry
+
+    @property
+    def until(self) -> datetime | None:
+        """When time alone ends it: of what it shows, or of who may see it."""
+        return earliest(self.made.until, self.entry.until)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client is told."""
+    """What a client is told.
+
+    One with an ETag is given as the whole, whatever was asked on condition or in part:
+    `conditions.as_asked` makes of it what the client gets.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes | FileBody | StreamBody = b""
+    lasting: Lasting | None = None
 
     @property
     def size_bytes(self) -> int | None:

@@ -18,7 +18,9 @@ from granian.server.embed import Server
 
 from affineur.core.errors import Unavailable
 from affineur.services.gear import Gear
+from affineur.services.pulse import Watcher
 from affineur.web.app import build_app
+from affineur.web.at_once import answering
 
 _STOP_S = 30.0
 _START_S = 10.0
@@ -42,8 +44,9 @@ async def serve(
     """
     _widen_threads()
     port = _free_port(host, port)
+    front = build_app(gear)
     server = Server(
-        build_app(gear),
+        front,
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
@@ -52,17 +55,18 @@ async def serve(
     )
     stop = asyncio.Event()
     _on_signals(stop)
-    serving = asyncio.create_task(server.serve())
-    runner = asyncio.create_task(beside()) if beside else None
-    stopped = asyncio.create_task(stop.wait())
-    parts = [task for task in (serving, runner, stopped) if task is not None]
-    try:
-        await _until_taken(serving, host, port)
-        if ready is not None:
-            ready(f"http://{_bracketed(host)}:{port}")
-        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        await _end(server, serving, [task for task in (runner, stopped) if task is not None])
+    with Watcher(gear.pulse, gear.db), answering(front.at_once):
+        serving = asyncio.create_task(server.serve())
+        runner = asyncio.create_task(beside()) if beside else None
+        stopped = asyncio.create_task(stop.wait())
+        parts = [task for task in (serving, runner, stopped) if task is not None]
+        try:
+            await _until_taken(serving, host, port)
+            if ready is not None:
+                ready(f"http://{_bracketed(host)}:{port}")
+            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(server, serving, [task for task in (runner, stopped) if task is not None])
 
 
 def _widen_threads() -> None:

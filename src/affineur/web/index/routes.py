@@ -13,7 +13,7 @@ from affineur.core.names import FeedName, parse_feed_name
 from affineur.services.gear import Gear
 from affineur.web.http import Answer, Request
 from affineur.web.index import files, pages, upload
-from affineur.web.index.cache import PageCache
+from affineur.web.index.desk import Desk
 from affineur.web.problems import NotAllowed
 
 
@@ -21,8 +21,7 @@ class Index:
     """The package index of one server."""
 
     def __init__(self, gear: Gear) -> None:
-        self._gear = gear
-        self._cache = PageCache()
+        self._desk = Desk(gear)
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request whose path begins with /pypi."""
@@ -36,16 +35,16 @@ class Index:
         match rest:
             case ["simple"] | ["simple", ""]:
                 _only(request, "GET", "HEAD")
-                return await pages.root(self._gear, self._cache, request, feed)
+                return await pages.root(self._desk, request, feed)
             case ["simple", project] | ["simple", project, ""]:
                 _only(request, "GET", "HEAD")
-                return await pages.project(self._gear, self._cache, request, (feed, project))
+                return await pages.project(self._desk, request, (feed, project))
             case ["files", _, filename] if filename:
                 _only(request, "GET", "HEAD")
-                return await files.file(self._gear, request, feed)
+                return await files.file(self._desk, request, feed)
             case ["legacy"] | ["legacy", ""]:
                 _only(request, "POST")
-                return await upload.receive(self._gear, request, feed)
+                return await upload.receive(self._desk.gear, request, feed)
             case _:
                 raise _nothing()
 
