@@ -28,7 +28,9 @@ demo: setup  ## Play a package's whole journey on the real index, with the real 
 serve: setup  ## Start a server on http://127.0.0.1:8080, keeping its data in ./affineur-data
 	$(BIN)/affineur serve
 
-clients: $(VENV)/clients/poetry/.installed $(VENV)/clients/pdm/.installed  ## Install the clients of the tests
+CLIENTS := flit hatch pdm poetry
+
+clients: $(CLIENTS:%=$(VENV)/clients/%/.installed)  ## Install the clients of the tests
 
 $(VENV)/clients/%/.installed: requirements/%.txt | setup
 	$(PYTHON) -m venv --clear $(@D)
@@ -55,8 +57,8 @@ lock: setup  ## Renew the locked requirements from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
 	$(UV_LOCK) --upgrade -c requirements/runtime.txt pyproject.toml \
 		--group build --group test --group lint -o requirements/dev.txt
-	$(UV_LOCK) --upgrade --group poetry -o requirements/poetry.txt
-	$(UV_LOCK) --upgrade --group pdm -o requirements/pdm.txt
+	for client in $(CLIENTS); do \
+		$(UV_LOCK) --upgrade --group $$client -o requirements/$$client.txt || exit; done
 
 clean:  ## Remove everything that was made here, except data directories
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -19,9 +21,11 @@ from affineur.core.permissions import OPERATOR
 from affineur.services import blocks, feeds
 from affineur.services.blocks import BlockOrder
 from affineur.services.feeds import NewFeed
+from affineur.services.fsck import fsck
+from affineur.store import audit, listings
 from affineur.store import feeds as feed_store
-from affineur.store import listings
 from support.approving import APPROVED, BUILDER, INTERNAL, UNAPPROVED, Office
+from support.attestations import attestation, provenance
 from support.dists import Dist, Flaw, sdist, wheel
 from support.gear import somebody
 from support.racing import at_once
@@ -202,3 +206,71 @@ def test_a_disk_that_is_full_is_told_and_nothing_is_listed(small_office: Office)
     in_the_way.unlink()
 
     assert small_office.publish(OURS, BUILDER).created
+
+
+def _provenance(office: Office, dist: Dist) -> bytes | None:
+    with office.gear.db.reading() as conn:
+        held = listings.held_file(conn, dist.sha256)
+    if held is None or held.provenance_sha256 is None:
+        return None
+    return office.gear.blobs.read(held.provenance_sha256)
+
+
+def _logged(office: Office) -> list[object]:
+    with office.gear.db.reading() as conn:
+        events = audit.events(conn, 0, 100)
+    return [one.event.after for one in events if one.event.action == "listing.added"]
+
+
+def test_attestations_are_kept_with_their_file(office: Office) -> None:
+    given = [attestation(OURS)]
+
+    answer = office.publish(OURS, attestations=json.dumps(given), comment="by hand")
+
+    kept = _provenance(office, OURS)
+    assert kept is not None
+    assert json.loads(kept) == provenance(*given)
+    digest = hashlib.sha256(kept).hexdigest()
+    files = {OURS.filename: OURS.sha256}
+    assert answer.keeps_attestations
+    assert _logged(office) == [{"files": files, "comment": "by hand", "provenance": digest}]
+
+
+def test_what_is_kept_of_attestations_is_no_orphan(office: Office) -> None:
+    office.publish(OURS, attestations=json.dumps([attestation(OURS)]))
+
+    assert fsck(office.gear).orphans == 0
+
+
+def test_a_file_without_attestations_has_no_provenance(office: Office) -> None:
+    answer = office.publish(OURS)
+
+    assert (answer.keeps_attestations, _provenance(office, OURS)) == (False, None)
+
+
+def test_an_upload_that_changes_nothing_adds_no_attestations(office: Office) -> None:
+    office.publish(OURS)
+
+    again = office.publish(OURS, attestations=json.dumps([attestation(OURS)]))
+
+    assert (again.created, again.keeps_attestations) == (False, False)
+    assert _provenance(office, OURS) is None
+
+
+def test_the_first_provenance_of_a_file_stays(office: Office) -> None:
+    office.publish(OURS, attestations=json.dumps([attestation(OURS)]))
+    first = _provenance(office, OURS)
+    _end(office, OURS)
+
+    again = office.publish(OURS, attestations=json.dumps([attestation(OURS), attestation(OURS)]))
+
+    assert (again.created, again.keeps_attestations) == (True, False)
+    assert _provenance(office, OURS) == first
+
+
+def test_an_upload_with_malformed_attestations_changes_nothing(office: Office) -> None:
+    with pytest.raises(BadInput, match="is about another file"):
+        office.publish(OURS, attestations=json.dumps([attestation(OTHER)]))
+
+    assert _logged(office) == []
+    assert _provenance(office, OURS) is None

@@ -1,7 +1,7 @@
 """The real clients, each on a desk of its own: own home, own caches, no settings from outside.
 
-pip, uv and twine stand in the environment of the tests; poetry and pdm have environments of
-their own beside it, made once by `make clients`.
+pip, uv and twine stand in the environment of the tests; flit, hatch, pdm and poetry have
+environments of their own beside it, made once by `make clients`.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Desk:
             "UV_HTTP_RETRIES": "0",
             "UV_PYTHON_DOWNLOADS": "never",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "FLIT_NO_NETWORK": "1",
         }
 
     def write(self, name: str, text: str | bytes) -> Path:
@@ -108,16 +109,28 @@ class Desk:
         """Have uv publish files with a token."""
         return self.uv("publish", "--publish-url", url, "--token", token, *arguments)
 
-    def poetry(self, project: Path, *arguments: str) -> Said:
+    def poetry(self, project: Path, *arguments: str, **settings: str) -> Said:
         """Run poetry in a project."""
-        settings = {"POETRY_VIRTUALENVS_IN_PROJECT": "true"}
+        told = {"POETRY_VIRTUALENVS_IN_PROJECT": "true"} | settings
         command = [_client("poetry"), "--no-interaction", "--no-ansi", *arguments]
-        return self._run(command, project, settings)
+        return self._run(command, project, told)
 
-    def pdm(self, project: Path, *arguments: str) -> Said:
+    def pdm(self, project: Path, *arguments: str, **settings: str) -> Said:
         """Run pdm in a project."""
-        settings = {"PDM_CHECK_UPDATE": "false", "PDM_NON_INTERACTIVE": "1"}
-        return self._run([_client("pdm"), *arguments], project, settings)
+        told = {"PDM_CHECK_UPDATE": "false", "PDM_NON_INTERACTIVE": "1"} | settings
+        return self._run([_client("pdm"), *arguments], project, told)
+
+    def hatch(self, project: Path, *arguments: str, **settings: str) -> Said:
+        """Run hatch in a project."""
+        return self._run([_client("hatch"), "--no-color", *arguments], project, settings)
+
+    def flit(self, project: Path, *arguments: str, **settings: str) -> Said:
+        """Run flit in a project."""
+        return self._run([_client("flit"), *arguments], project, settings)
+
+    def shell(self, project: Path, command: str, **settings: str) -> Said:
+        """Run a command line as somebody would type it."""
+        return self._run(["sh", "-c", command], project, settings)
 
     def imports(self, python: Path, module: str) -> str:
         """Import an installed module, and give the version that it tells."""
@@ -144,6 +157,11 @@ class Desk:
             timeout=_PATIENCE_S,
         )
         return Said(done.returncode, done.stdout)
+
+
+def client_python(name: str) -> str:
+    """Give the python of a client's own environment."""
+    return str(Path(_client(name)).with_name("python"))
 
 
 def _client(name: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from twine.commands.upload import skip_upload
 
+from affineur.core.findings import Fact
 from affineur.web.app import build_app
-from support.dists import Flaw, sdist, wheel
+from support.attestations import attestation
+from support.dists import Dist, Flaw, sdist, wheel
 from support.forms import BOUNDARY, CONTENT_TYPE, Part, form, upload_parts
 from support.gear import with_settings
 from support.house import House
@@ -29,8 +33,18 @@ def names(house: House) -> list[str]:
     return [file["filename"] for file in page.json().get("files", [])]
 
 
-def upload(house: House, body: bytes, who: str | None = "builder") -> Reply:
-    headers = {"content-type": CONTENT_TYPE}
+def listed(house: House) -> list[Fact]:
+    """What the audit log says of each upload."""
+    events = house.ask("GET", "/api/v1/audit?limit=1000", "admin").json()["events"]
+    return [event["after"] for event in events if event["action"] == "listing.added"]
+
+
+def metadata(house: House, dist: Dist) -> bytes:
+    return house.get(f"/pypi/internal/files/{dist.sha256}/{dist.filename}.metadata").content
+
+
+def upload(house: House, body: bytes, who: str | None = "builder", **more: str) -> Reply:
+    headers = {"content-type": CONTENT_TYPE, **more}
     if who is not None:
         headers["authorization"] = f"Bearer {house.tokens[who]}"
     return house.run(raw_ask(house.app, "POST", LEGACY.encode(), headers, pieces=[body]))
@@ -50,6 +64,89 @@ def test_the_same_bytes_again_are_no_error(house: House) -> None:
     assert house.publish(DIST).status_code == 200
 
 
+def test_digests_may_be_written_large(house: House) -> None:
+    digests = {
+        "sha256_digest": DIST.sha256.upper(),
+        "md5_digest": hashlib.md5(DIST.data, usedforsecurity=False).hexdigest().upper(),
+        "blake2_256_digest": hashlib.blake2b(DIST.data, digest_size=32).hexdigest().upper(),
+    }
+
+    assert house.publish(DIST, **digests).status_code == 200
+
+
+def test_a_comment_goes_into_the_audit_log_without_its_control_characters(house: House) -> None:
+    house.publish(DIST, comment="built by \x1b[31mjob\x00 7\r\n")
+
+    assert listed(house) == [
+        {"files": {DIST.filename: DIST.sha256}, "comment": "built by  [31mjob  7"}
+    ]
+
+
+def test_what_the_form_says_beside_the_file_changes_nothing(house: House) -> None:
+    told = {
+        "metadata_version": "9.9",
+        "summary": "another",
+        "requires_python": ">=99",
+        "description": "another",
+        "pyversion": "cp27",
+        "comment": "",
+        "staged": "",
+        "unheard_of": "x",
+    }
+
+    answer = house.publish(DIST, **told)
+
+    assert (answer.status_code, answer.text) == (200, f"{DIST.filename} published\n")
+    assert listed(house) == [{"files": {DIST.filename: DIST.sha256}}]
+    assert metadata(house, DIST) == DIST.metadata
+
+
+def test_a_detached_signature_is_ignored_and_its_uploader_told(house: House) -> None:
+    extra: list[Part] = [("gpg_signature", f"{DIST.filename}.asc", b"signature")]
+
+    reply = upload(house, form(upload_parts(DIST.filename, DIST.data, FIELDS, extra)))
+
+    assert (reply.status, reply.body.decode()) == (
+        200,
+        f"{DIST.filename} published\ngpg_signature was ignored; attestations (PEP 740) are kept\n",
+    )
+
+
+def test_who_gives_attestations_is_told_that_nobody_verified_them(house: House) -> None:
+    answer = house.publish(DIST, attestations=json.dumps([attestation(DIST)]))
+
+    assert answer.text == (
+        f"{DIST.filename} published\n"
+        "its attestations were kept; their signatures were not verified\n"
+    )
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.4", "2.5", "2.9", "3.0"])
+def test_core_metadata_of_any_version_passes_through_unharmed(house: House, version: str) -> None:
+    extra = (
+        "Import-Name: demo\nImport-Namespace: zope\nUnheard-Of: one\nUnheard-Of: two\n"
+        "License-File: LICENSE\nDynamic: Summary\n"
+    )
+    dist = wheel("demo", "1.0", metadata_version=version, metadata_extra=extra)
+
+    answer = house.publish(dist)
+
+    assert (answer.status_code, metadata(house, dist)) == (200, dist.metadata)
+
+
+def test_a_client_of_the_upload_2_api_is_led_to_this_one(shared_house: House) -> None:
+    media = "application/vnd.pypi.upload.v2+json"
+
+    answers = [
+        shared_house.ask("POST", LEGACY, "builder", content=b"{}", headers={name: media})
+        for name in ("content-type", "accept")
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (406, "not-acceptable")
+    ] * 2
+
+
 def test_other_bytes_under_a_used_filename_are_refused_in_words_for_twine(house: House) -> None:
     house.publish(DIST)
     other = wheel("demo", "1.0", files={"demo.py": b"other"})
@@ -62,18 +159,77 @@ def test_other_bytes_under_a_used_filename_are_refused_in_words_for_twine(house:
     assert staged(house) == []
 
 
-@pytest.mark.parametrize(("who", "status"), [(None, 401), ("dev", 403), ("stranger", 404)])
-def test_who_may_not_publish_is_refused_before_the_body_is_read(
+WHO_MAY_NOT = [(None, 401), ("dev", 403), ("stranger", 404)]
+
+
+@pytest.mark.parametrize(("who", "status"), WHO_MAY_NOT)
+def test_who_may_not_publish_is_refused_before_anything_is_kept(
     shared_house: House, who: str | None, status: int
 ) -> None:
     reply = upload(shared_house, form(upload_parts(DIST.filename, DIST.data, FIELDS)), who)
 
+    assert (reply.status, reply.pieces_read) == (status, 1)
+    assert staged(shared_house) == []
+
+
+@pytest.mark.parametrize(("who", "status"), WHO_MAY_NOT)
+def test_who_waits_for_leave_to_send_is_refused_before_the_body_is_read(
+    shared_house: House, who: str | None, status: int
+) -> None:
+    body = form(upload_parts(DIST.filename, DIST.data, FIELDS))
+
+    reply = upload(shared_house, body, who, expect="100-continue")
+
     assert (reply.status, reply.pieces_read) == (status, 0)
+
+
+def test_what_is_refused_is_read_out_so_that_its_sender_hears_why(shared_house: House) -> None:
+    pieces = [b"x" * 65536] * 100
+
+    reply = shared_house.run(raw_ask(shared_house.app, "POST", LEGACY.encode(), pieces=pieces))
+
+    assert (reply.status, reply.pieces_read, reply.is_complete) == (401, 100, True)
+
+
+def test_what_is_refused_is_not_read_out_for_ever(shared_house: House) -> None:
+    pieces = [b"x" * 1024 * 1024] * 300
+
+    reply = shared_house.run(raw_ask(shared_house.app, "POST", LEGACY.encode(), pieces=pieces))
+
+    assert (reply.status, reply.pieces_read) == (401, 257)
+
+
+def test_a_client_that_goes_away_while_it_is_refused_is_told_nothing(shared_house: House) -> None:
+    pieces = [b"x", None]
+
+    reply = shared_house.run(raw_ask(shared_house.app, "POST", LEGACY.encode(), pieces=pieces))
+
+    assert (reply.status, reply.pieces_read) == (0, 2)
+
+
+def test_an_upload_to_a_page_is_read_out_too(shared_house: House) -> None:
+    path = b"/pypi/internal/simple/"
+
+    reply = shared_house.run(raw_ask(shared_house.app, "POST", path, pieces=[b"x", b"y"]))
+
+    assert (reply.status, reply.pieces_read) == (405, 2)
 
 
 @pytest.mark.parametrize("feed", ["approved", "unapproved"])
 def test_nothing_is_published_to_a_feed_of_reviewed_files(shared_house: House, feed: str) -> None:
-    assert shared_house.publish(DIST, "admin", feed).status_code == 409
+    answer = shared_house.publish(DIST, "admin", feed)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "conflict")
+    assert "takes reviewed files only" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("feed", ["approved", "unapproved"])
+def test_no_other_refusal_is_mistaken_for_a_file_that_exists(
+    shared_house: House, feed: str
+) -> None:
+    answer = shared_house.publish(DIST, "admin", feed)
+
+    assert not skip_upload(answer, skip_existing=True, package=None)  # type: ignore[arg-type]
 
 
 def test_a_feed_that_is_not_there_is_nothing_to_publish_to(shared_house: House) -> None:
@@ -89,8 +245,16 @@ def test_a_feed_that_is_not_there_is_nothing_to_publish_to(shared_house: House) 
         ({"name": "other"}, "other"),
         ({"version": "2.0"}, "2.0"),
         ({"filetype": "sdist"}, "sdist"),
-        ({":action": "submit"}, ":action"),
+        ({"sha256_digest": "é" * 64}, "sha256"),
+        ({"md5_digest": "é" * 32}, "md5"),
+        ({":action": "submit"}, "which no index does any more"),
+        ({":action": "doc_upload"}, "which no index does any more"),
+        ({":action": "remove_pkg"}, ":action"),
+        ({":action": ""}, ":action"),
         ({"protocol_version": "2"}, "protocol_version"),
+        ({"staged": "true"}, "published at once"),
+        ({"attestations": "[]"}, "attestations are malformed"),
+        ({"attestations": "é"}, "attestations are malformed"),
         ({"name": ""}, "'name'"),
         ({"filetype": ""}, "'filetype'"),
     ],
@@ -177,7 +341,7 @@ def test_a_file_over_the_limit_is_refused_and_leaves_nothing(shared_house: House
         raw_ask(app, "POST", LEGACY.encode(), headers | {"content-length": "99999999"})
     )
 
-    assert (reply.status, announced.status, announced.pieces_read) == (413, 413, 0)
+    assert (reply.status, announced.status) == (413, 413)
     assert staged(shared_house) == []
 
 

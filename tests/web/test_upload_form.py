@@ -69,12 +69,52 @@ def test_fields_that_mean_nothing_here_are_passed_over_even_when_they_are_large(
         ("description", None, b"x" * 8 * 1024 * 1024),
         ("classifiers", None, b"one"),
         ("classifiers", None, b"two"),
-        ("gpg_signature", f"{NAME}.asc", b"signature"),
-        ("attestations", None, b"[]"),
         ("unheard-of", None, b"\xff\xfe"),
+        ("", None, b"nameless"),
     ]
 
     assert read(form([*others, FILE])) == (Form({}, NAME), b"bytes")
+
+
+def test_a_thousand_fields_are_passed_over() -> None:
+    others: list[Part] = [(f"field_{number}", None, b"x" * 1000) for number in range(1000)]
+
+    assert read(form([FILE, *others])) == (Form({}, NAME), b"bytes")
+
+
+def test_a_signature_is_passed_over_and_noticed() -> None:
+    signature: Part = ("gpg_signature", f"{NAME}.asc", b"signature")
+
+    assert read(form([signature, FILE])) == (Form({}, NAME, has_signature=True), b"bytes")
+
+
+@pytest.mark.parametrize("piece_bytes", [1, 7, 1 << 20])
+def test_fields_may_come_after_the_file(piece_bytes: int) -> None:
+    attestations = b"[" + b" " * 500_000 + b"]"
+    parts: list[Part] = [FILE, ("name", None, b"demo"), ("attestations", None, attestations)]
+
+    read_form, written = read(form(parts), piece_bytes=piece_bytes)
+
+    assert (read_form.fields, written) == (
+        {"name": "demo", "attestations": attestations.decode()},
+        b"bytes",
+    )
+
+
+def test_what_comes_after_the_end_is_no_part_of_the_form() -> None:
+    other = form([("name", None, b"other"), ("content", "other-1.0.tar.gz", b"other")])
+
+    assert read(form([FILE]) + other) == (Form({}, NAME), b"bytes")
+
+
+@pytest.mark.parametrize("lines", [b"\r\n", b"\r\n--x", b"--"])
+def test_neither_before_nor_after_the_form_anything_comes_without_end(lines: bytes) -> None:
+    endless = lines * (9 * 1024 * 1024)
+
+    with pytest.raises(BadInput):
+        read(b"\r\n" + endless + form([FILE]))
+    with pytest.raises(TooLarge, match="beside its file"):
+        read(form([FILE]) + endless)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +128,9 @@ def test_fields_that_mean_nothing_here_are_passed_over_even_when_they_are_large(
         ([("name", None, b"a"), ("name", None, b"b"), FILE], "'name' twice"),
         ([("name", None, b"\xff"), FILE], "not UTF-8"),
         ([("name", None, b"x" * 70_000), FILE], "'name' is too large"),
+        ([("comment", None, b"x" * 4097), FILE], "'comment' is too large"),
+        ([("attestations", None, b"x" * 600_000), FILE], "'attestations' is too large"),
+        ([("attestations", None, b"[]")] * 2, "'attestations' twice"),
         ([("summary", None, b"x" * 17 * 1024 * 1024), FILE], "too large"),
         ([("content", NAME, b"x" * (1024 * 1024 + 1))], "max_file_bytes"),
         ([("x", None, b"")] * 5000, "more than 4096 fields"),
@@ -111,6 +154,7 @@ def test_a_form_that_cannot_be_right_is_refused(parts: list[Part], words: str) -
         form([FILE]).replace(b"Content-Disposition", b"Content Disposition"),
         form([FILE]).replace(b"form-data; name", b"attachment; name"),
         form([FILE]).replace(b'name="content"; ', b""),
+        form([FILE]).replace(b"Content-Type", b"Content-Disposition: form-data; name=x\r\nA"),
         form([FILE]).replace(b"Content-Type", b"A: b\r\n" * 20 + b"Content-Type"),
         form([FILE]).replace(b"application/", b"x" * 9000),
     ],

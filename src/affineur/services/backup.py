@@ -91,7 +91,7 @@ def _write(gear: Gear, stream: IO[bytes]) -> tuple[int, int]:
         with gear.db.reading() as conn:
             version = dump.schema_version(conn)
             tables = {name: _add_table(archive, conn, name) for name in dump.table_names()}
-            wanted = set(listings.held_sizes(conn)) | listings.metadata_digests(conn)
+            wanted = set(listings.held_sizes(conn)) | listings.attached_digests(conn)
         for digest in sorted(wanted):
             with gear.blobs.as_file(digest) as path:
                 _add_blob(archive, digest, path)

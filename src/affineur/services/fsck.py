@@ -50,7 +50,7 @@ def fsck(
     """Compare every held file with its row; `deep` reads all bytes and hashes them again."""
     with gear.db.reading() as conn:
         held = listings.held_sizes(conn)
-        known = set(held) | listings.metadata_digests(conn)
+        known = set(held) | listings.attached_digests(conn)
     damage = []
     for done, one in enumerate(_examined(gear, held, deep=deep), start=1):
         damage += one

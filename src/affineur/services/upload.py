@@ -8,19 +8,20 @@ filename are refused for ever.
 from __future__ import annotations
 
 import hashlib
-import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import assert_never
 
 from packaging.metadata import parse_email
 from sqlalchemy import Connection
 
 from affineur.core.archives import ArchiveReport
+from affineur.core.attestations import provenance_of
 from affineur.core.errors import BadInput, Conflict, DomainError, FilenameTaken
 from affineur.core.events import Event
 from affineur.core.feeds import Feed
 from affineur.core.files import FileKind, Filename
-from affineur.core.findings import Severity
+from affineur.core.findings import Fact, Severity
 from affineur.core.names import FeedName, ProjectName, Sha256, parse_project, parse_version
 from affineur.core.permissions import Actor, Permission, require
 from affineur.core.ports import NotAssessable, Staged, Subject
@@ -43,11 +44,13 @@ class UploadForm:
     version: str
     filename: str
     filetype: str
-    metadata_version: str = ""
     sha256: str | None = None
     md5: str | None = None
     blake2_256: str | None = None
-    requires_python: str | None = None
+    comment: str = ""
+    """For people; it goes into the audit log."""
+    attestations: str | None = None
+    """As they came: JSON (PEP 740)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,29 @@ class UploadAnswer:
     sha256: Sha256
     created: bool
     """False when the same bytes stood there before."""
+    keeps_attestations: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What is to be listed, and what was told with it."""
+
+    filename: Filename
+    sha256: Sha256
+    comment: str
+    provenance_sha256: Sha256 | None
+
+    def listing(self, now: datetime) -> NewListing:
+        return NewListing(self.filename, self.sha256, now, is_upload=True)
+
+    def facts(self, *, keeps_provenance: bool) -> dict[str, Fact]:
+        """Say in the audit log what was published."""
+        told: dict[str, Fact] = {"files": {self.filename.text: self.sha256}}
+        if self.comment:
+            told["comment"] = self.comment
+        if keeps_provenance:
+            told["provenance"] = self.provenance_sha256
+        return told
 
 
 def receive(gear: Gear, actor: Actor, feed: FeedName) -> Staged:
@@ -74,6 +100,7 @@ def finish(
     try:
         filename = _agreed_filename(form)
         sha256 = _agreed_digests(staged, form)
+        provenance = _provenance(form, filename, sha256)
         if _stands(gear, actor, feed, (filename, sha256)):
             return UploadAnswer(filename.text, sha256, created=False)
         report = _read_archive(gear, staged, filename)
@@ -82,9 +109,10 @@ def finish(
     finally:
         staged.discard()
     keep_metadata(gear, sha256, report.metadata)
+    kept = None if provenance is None else _keep(gear, provenance)
+    new = _New(filename, sha256, _printable(form.comment), kept)
     with gear.db.writing() as conn:
-        added = _list(conn, gear, actor, feed, NewListing(filename, sha256, None, is_upload=True))
-    return UploadAnswer(filename.text, sha256, created=added)
+        return _list(conn, gear, actor, feed, new)
 
 
 def _publishable(conn: Connection, actor: Actor, name: FeedName) -> Feed:
@@ -111,29 +139,31 @@ def _stands(gear: Gear, actor: Actor, feed: FeedName, file: tuple[Filename, Sha2
         return standing is not None and listings.stands(conn, found.id, filename.text)
 
 
-def _list(conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: NewListing) -> bool:
+def _list(
+    conn: Connection, gear: Gear, actor: Actor, feed_name: FeedName, new: _New
+) -> UploadAnswer:
     now = gear.clock.now()
     feed = _publishable(conn, actor, feed_name)
     project = new.filename.project
     _refuse_foreign_name(conn, feed, project)
     if any(block.version is None for block in blocks.current(conn, project)):
         raise Conflict(f"'{project}' is blocked; see: affineur why {project}")
-    dated = NewListing(new.filename, new.sha256, now, is_upload=True)
-    if not listings.add(conn, now, actor.name, feed.id, [dated]):
-        return False
+    if not listings.add(conn, now, actor.name, feed.id, [new.listing(now)]):
+        return UploadAnswer(new.filename.text, new.sha256, created=False)
+    keeps = _attach(conn, now, new)
     changes.pages_changed(conn, [project])  # the name is ours: no feed asks outside any more
-    files: dict[str, str] = {new.filename.text: new.sha256}
-    audit.record(
-        conn,
-        now,
-        actor,
-        Event(
-            "listing.added",
-            f"feed:{feed.name}",
-            after={"files": dict(files)},
-            digests=(new.sha256,),
-        ),
-    )
+    facts = new.facts(keeps_provenance=keeps)
+    event = Event("listing.added", f"feed:{feed.name}", after=facts, digests=(new.sha256,))
+    audit.record(conn, now, actor, event)
+    return UploadAnswer(new.filename.text, new.sha256, created=True, keeps_attestations=keeps)
+
+
+def _attach(conn: Connection, now: datetime, new: _New) -> bool:
+    """Record the provenance that came with a file, unless the file has one: that stays."""
+    held = listings.held_file(conn, new.sha256)
+    if held is None or held.provenance_sha256 is not None or new.provenance_sha256 is None:
+        return False
+    listings.keep_file(conn, now, replace(held, provenance_sha256=new.provenance_sha256))
     return True
 
 
@@ -183,12 +213,24 @@ def _agreed_digests(staged: Staged, form: UploadForm) -> Sha256:
     found = staged.sha256()
     if staged.size_bytes == 0:
         raise BadInput(f"{form.filename} is empty.")
-    if form.sha256 and not hmac.compare_digest(form.sha256.lower(), found):
+    if form.sha256 and form.sha256.lower() != found:
         raise _other_digest(form, "sha256")
     for name, given in (("md5", form.md5), ("blake2_256", form.blake2_256)):
-        if given and not hmac.compare_digest(given.lower(), _digest(staged, name)):
+        if given and given.lower() != _digest(staged, name):
             raise _other_digest(form, name)
     return found
+
+
+def _provenance(form: UploadForm, filename: Filename, sha256: Sha256) -> bytes | None:
+    if form.attestations is None:
+        return None
+    return provenance_of(form.attestations, filename, sha256)
+
+
+def _keep(gear: Gear, provenance: bytes) -> Sha256:
+    staged = gear.blobs.stage()
+    staged.write(provenance)
+    return staged.commit()
 
 
 def _digest(staged: Staged, name: str) -> str:
@@ -222,6 +264,11 @@ def _check_archive(gear: Gear, report: ArchiveReport, file: RequestFile) -> None
     raw, _ = parse_email(report.metadata)
     if parse_project(raw.get("name", "")) != file.filename.project:
         raise BadInput(f"{file.filename.text} names another project in its metadata.")
+
+
+def _printable(comment: str) -> str:
+    """Keep of a comment what may stand in a terminal and in every database."""
+    return "".join(one if one.isprintable() else " " for one in comment).strip()
 
 
 def _other_digest(form: UploadForm, name: str) -> DomainError:

@@ -229,10 +229,14 @@ def held_sizes(conn: Connection) -> dict[Sha256, int]:
     return {Sha256(row.sha256): row.size_bytes for row in conn.execute(question)}
 
 
-def metadata_digests(conn: Connection) -> set[Sha256]:
-    """Give the digests of all core metadata that we hold."""
-    question = select(file.c.metadata_sha256).where(file.c.metadata_sha256.is_not(None))
-    return {Sha256(row.metadata_sha256) for row in conn.execute(question)}
+def attached_digests(conn: Connection) -> set[Sha256]:
+    """Give the digests of all core metadata and provenance that we hold."""
+    columns = (file.c.metadata_sha256, file.c.provenance_sha256)
+    return {
+        Sha256(digest)
+        for column in columns
+        for digest in conn.scalars(select(column).where(column.is_not(None)))
+    }
 
 
 def _claim(conn: Connection, feed_id: int, new: NewListing) -> None:

@@ -1,8 +1,8 @@
 """The form of the legacy upload protocol, read as it streams in (RFC 7578).
 
 The one file goes to its sink piece by piece and is never in memory as a whole. The few
-fields that mean something are kept within limits, all others (descriptions, classifiers,
-signatures, attestations) are passed over.
+fields that mean something are kept within limits, all others are passed over: what they say
+stands in the file, too, and the file is what counts (docs/uploads.md has them all).
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from affineur.core.errors import BadInput, TooLarge
 
 FILE_FIELD = "content"
-KEPT = frozenset(
-    {
-        ":action",
-        "protocol_version",
-        "name",
-        "version",
-        "filetype",
-        "metadata_version",
-        "md5_digest",
-        "sha256_digest",
-        "blake2_256_digest",
-        "requires_python",
-    }
-)
+SIGNATURE_FIELD = "gpg_signature"
+KEPT: Mapping[str, int] = {
+    ":action": 1024,
+    "protocol_version": 1024,
+    "name": 1024,
+    "version": 1024,
+    "filetype": 1024,
+    "md5_digest": 1024,
+    "sha256_digest": 1024,
+    "blake2_256_digest": 1024,
+    "staged": 1024,
+    "comment": 4096,
+    "attestations": 512 * 1024,
+}
+"""The fields that mean something, each with the most bytes that it may have."""
 _MOST_PARTS = 4096
-_LARGEST_FIELD = 64 * 1024
-_MOST_PASSED_OVER = 16 * 1024 * 1024
+MOST_BESIDE_THE_FILE = 16 * 1024 * 1024
+"""In bytes: fields, headers, and whatever stands before the form or after its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Form:
 
     fields: Mapping[str, str]
     filename: str
+    has_signature: bool = False
+    """Whether a detached signature came with it, which is passed over."""
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class _Part:
     header_name: bytes = b""
     header_value: bytes = b""
     name: str = ""
-    value: bytes = b""
+    value: bytearray = field(default_factory=bytearray)
 
 
 class FormReader:
@@ -68,11 +71,12 @@ class FormReader:
             )
         self._sink = sink
         self._file_left_bytes = largest_file_bytes
-        self._passed_over_bytes = 0
+        self._beside_bytes = 0
         self._parts = 0
         self._part = _Part()
         self._fields: dict[str, str] = {}
         self._filename: str | None = None
+        self._has_signature = False
         self._is_over = False
         try:
             self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
@@ -81,10 +85,13 @@ class FormReader:
 
     def feed(self, piece: bytes) -> None:
         """Read on; raise `BadInput` or `TooLarge` as soon as the form cannot be right."""
+        self._beside_bytes += len(piece)
         try:
             self._parser.write(piece)
         except FormParserError as error:
             raise _unreadable(error) from error
+        if self._beside_bytes > MOST_BESIDE_THE_FILE:
+            raise TooLarge("The form is too large, beside its file.")
 
     def finish(self) -> Form:
         """Make the form's value; raise `BadInput` when it is not complete."""
@@ -94,7 +101,7 @@ class FormReader:
             )
         if self._filename is None:
             raise BadInput(f"The form has no file (a part named '{FILE_FIELD}').")
-        return Form(dict(self._fields), self._filename)
+        return Form(dict(self._fields), self._filename, self._has_signature)
 
     def _callbacks(self) -> dict[str, Callable[..., None]]:
         return {
@@ -122,7 +129,10 @@ class FormReader:
 
     def _header_end(self) -> None:
         part = self._part
-        part.headers[part.header_name.decode("latin-1").lower()] = _text(part.header_value)
+        name = part.header_name.decode("latin-1").lower()
+        if name in part.headers:
+            raise BadInput(f"A part of the form has the header '{name}' twice.")
+        part.headers[name] = _text(part.header_value)
         part.header_name = part.header_value = b""
 
     def _headers_finished(self) -> None:
@@ -134,6 +144,8 @@ class FormReader:
         self._part.name = _text(options[b"name"])
         if self._part.name == FILE_FIELD:
             self._begin_file(options.get(b"filename"))
+        elif self._part.name == SIGNATURE_FIELD:
+            self._has_signature = True
         elif self._part.name in self._fields:
             raise BadInput(f"The form has the field '{self._part.name}' twice.")
 
@@ -148,15 +160,14 @@ class FormReader:
         size = stop - start
         if self._part.name == FILE_FIELD:
             self._file_left_bytes -= size
+            self._beside_bytes -= size
             if self._file_left_bytes < 0:
                 raise TooLarge("The file is larger than this server takes (max_file_bytes).")
             self._sink(piece[start:stop])
             return
-        self._passed_over_bytes += size
-        if self._passed_over_bytes > _MOST_PASSED_OVER:
-            raise TooLarge("The fields of the form are too large.")
-        if self._part.name in KEPT:
-            if len(self._part.value) + size > _LARGEST_FIELD:
+        largest = KEPT.get(self._part.name)
+        if largest is not None:
+            if len(self._part.value) + size > largest:
                 raise TooLarge(f"The field '{self._part.name}' is too large.")
             self._part.value += piece[start:stop]
 
@@ -168,7 +179,7 @@ class FormReader:
         self._is_over = True
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes | bytearray) -> str:
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

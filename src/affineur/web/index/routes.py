@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
-from affineur.core.errors import NotFound
+from affineur.core.errors import DomainError, NotFound
 from affineur.core.names import FeedName, parse_feed_name
 from affineur.services.gear import Gear
 from affineur.web.http import Answer, Request
 from affineur.web.index import files, pages, upload
 from affineur.web.index.desk import Desk
 from affineur.web.problems import NotAllowed
+from affineur.web.unread import read_out
 
 
 class Index:
@@ -25,11 +26,15 @@ class Index:
 
     async def answer(self, request: Request) -> Answer:
         """Answer a request whose path begins with /pypi."""
-        match request.segments:
-            case ["pypi", feed, *rest] if rest:
-                return await self._in_feed(request, _feed(feed), rest)
-            case _:
-                raise _nothing()
+        try:
+            match request.segments:
+                case ["pypi", feed, *rest] if rest:
+                    return await self._in_feed(request, _feed(feed), rest)
+                case _:
+                    raise _nothing()
+        except DomainError:
+            await read_out(request)
+            raise
 
     async def _in_feed(self, request: Request, feed: FeedName, rest: list[str]) -> Answer:
         match rest:
