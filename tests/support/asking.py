@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from affineur.core.names import ProjectName
-from affineur.core.ports import Missing, NotModified, Site, UpstreamPage
+from affineur.core.ports import Missing, NoRanges, NotModified, Site, UpstreamPage
+from affineur.core.spans import Piece, Span, Tail
 from affineur.upstream.client import HttpUpstream
 
 
@@ -41,3 +42,18 @@ def fetch(site: Site, location: str) -> bytes:
             await upstream.aclose()
 
     return asyncio.run(fetching())
+
+
+def piece(
+    site: Site, location: str, wanted: Span | Tail, of: Piece | None = None
+) -> Piece | NoRanges:
+    """Read a piece of a file."""
+
+    async def reading() -> Piece | NoRanges:
+        upstream = HttpUpstream()
+        try:
+            return await upstream.piece(site, location, wanted, of)
+        finally:
+            await upstream.aclose()
+
+    return asyncio.run(reading())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,6 +44,12 @@ class Fault(StrEnum):
     """Answers `status` (500 unless said)."""
     REDIRECT = auto()
     """Answers 302 to the URL `to`."""
+    OTHER_RANGE = auto()
+    """Gives the bytes one before those that were asked for, and says so."""
+    PLACELESS_RANGE = auto()
+    """Gives what was asked for, without saying where it stands."""
+    ENCODED = auto()
+    """Says that the body is compressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,25 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_body(b"<!-- -->" * (_CHUNK_BYTES // 8))
 
 
+def piece_of(whole: Reply, seen: Seen) -> Reply:
+    """Answer with the piece that is asked for, as RFC 9110 says; one range, `a-b` or `-n`."""
+    asked = re.fullmatch(r"bytes=(\d*)-(\d*)", seen.headers.get("range", ""))
+    if asked is None or seen.headers.get("if-range") not in {None, whole.headers.get("ETag")}:
+        return whole
+    size = len(whole.body)
+    first, last = asked.groups()
+    start = int(first) if first else max(0, size - int(last))
+    stop = min(size, int(last) + 1) if first and last else size
+    if start >= stop:
+        return Reply(416, headers={"Content-Range": f"bytes */{size}"})
+    headers = whole.headers | {"Content-Range": f"bytes {start}-{stop - 1}/{size}"}
+    return Reply(206, whole.content_type, whole.body[start:stop], headers)
+
+
+def _range_of(reply: Reply) -> str:
+    return reply.headers.get("Content-Range", "bytes 0-0/0")
+
+
 def _spoiled(reply: Reply, misbehaviour: Misbehaviour) -> Reply:
     match misbehaviour.fault:
         case Fault.OTHER_BYTES:
@@ -272,6 +298,20 @@ def _spoiled(reply: Reply, misbehaviour: Misbehaviour) -> Reply:
             return Reply(misbehaviour.status)
         case Fault.REDIRECT:
             return Reply(302, headers={"Location": misbehaviour.to})
+        case _:
+            return _spoiled_piece(reply, misbehaviour.fault)
+
+
+def _spoiled_piece(reply: Reply, fault: Fault) -> Reply:
+    match fault:
+        case Fault.OTHER_RANGE:
+            start, stop, size = (int(one) for one in re.findall(r"\d+", _range_of(reply)))
+            shifted = f"bytes {start - 1}-{stop - 1}/{size}"
+            return replace(reply, headers=reply.headers | {"Content-Range": shifted})
+        case Fault.PLACELESS_RANGE:
+            return replace(reply, headers={})
+        case Fault.ENCODED:
+            return replace(reply, headers=reply.headers | {"Content-Encoding": "gzip"})
         case _:
             return reply
 

@@ -73,13 +73,15 @@ def flood(project: str, count: int, url: str) -> list[Listed]:
     ]
 
 
-def json_page(project: str, files: Iterable[Listed], status: str | None) -> bytes:
+def json_page(
+    project: str, files: Iterable[Listed], status: str | None, *, has_metadata: bool = True
+) -> bytes:
     """Write a page as PEP 691 and its successors say."""
     listed = list(files)
     page = {
         "meta": {"api-version": "1.4"} | ({"project-status": status} if status else {}),
         "name": project,
-        "files": [_json_file(file) for file in listed],
+        "files": [_json_file(file, has_metadata=has_metadata) for file in listed],
         "versions": sorted({file.version for file in listed}),
     }
     if status is not None:
@@ -87,7 +89,7 @@ def json_page(project: str, files: Iterable[Listed], status: str | None) -> byte
     return json.dumps(page).encode()
 
 
-def _json_file(file: Listed) -> dict[str, Any]:  # Any: JSON
+def _json_file(file: Listed, *, has_metadata: bool) -> dict[str, Any]:  # Any: JSON
     told: dict[str, Any] = {
         "filename": file.filename,
         "url": file.url,
@@ -97,7 +99,7 @@ def _json_file(file: Listed) -> dict[str, Any]:  # Any: JSON
     }
     if file.requires_python is not None:
         told["requires-python"] = file.requires_python
-    if file.metadata_sha256 is not None:
+    if file.metadata_sha256 is not None and has_metadata:
         told["core-metadata"] = {"sha256": file.metadata_sha256}
     if file.uploaded_at is not None:
         told["upload-time"] = _moment(file.uploaded_at)

@@ -21,7 +21,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from support.dists import Dist
-from support.upstream_origin import Fault, Misbehaviour, Origin, Reply, Seen
+from support.upstream_origin import Fault, Misbehaviour, Origin, Reply, Seen, piece_of
 from support.upstream_pages import (
     HTML_PAGE,
     JSON_PAGE,
@@ -51,6 +51,12 @@ class LoopbackUpstream:
         credentials: tuple[str, str] | None,
     ) -> None:
         self.kind = kind
+        self.gives_ranges = True
+        """Whether it gives pieces of files; if not, it gives them whole whatever is asked for."""
+        self.tells_etags = True
+        """Whether files have an ETag."""
+        self.has_metadata = kind == "json"
+        """Whether core metadata lies beside wheels; JSON pages announce it then."""
         self.status: str | None = None
         """The project status (PEP 792) that JSON pages tell of every project."""
         self._has_api = has_api
@@ -118,8 +124,18 @@ class LoopbackUpstream:
         return tuple(seen.path for seen in self.requests)
 
     def downloads(self, filename: str) -> int:
-        """How often a file was asked for."""
-        return self.paths().count(f"/files/{filename}")
+        """How often a file was asked for whole."""
+        return sum(
+            "range" not in seen.headers
+            for seen in self.requests
+            if seen.path == f"/files/{filename}"
+        )
+
+    def ranges(self, filename: str) -> tuple[str, ...]:
+        """Which pieces of a file were asked for, in order."""
+        path = f"/files/{filename}"
+        asked = (seen.headers.get("range") for seen in self.requests if seen.path == path)
+        return tuple(one for one in asked if one is not None)
 
     def forget_requests(self) -> None:
         """Begin the record of requests anew."""
@@ -217,7 +233,7 @@ class LoopbackUpstream:
                 body = project_api(project, found)
                 return Reply(200, "application/json", body) if found else Reply(404)
             case ["files", filename]:
-                return self._file(filename)
+                return self._file(filename, seen)
         return Reply(404)
 
     def _is_admitted(self, seen: Seen) -> bool:
@@ -232,19 +248,21 @@ class LoopbackUpstream:
             return Reply(404)
         if self.kind == "html":
             return Reply(200, HTML_PAGE, html_page(project, files, tells_times=self._tells_times))
-        body = json_page(project, files, self.status)
+        body = json_page(project, files, self.status, has_metadata=self.has_metadata)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         if seen.headers.get("if-none-match") == etag:
             return Reply(304, headers={"ETag": etag})
         return Reply(200, JSON_PAGE, body, {"ETag": etag})
 
-    def _file(self, filename: str) -> Reply:
+    def _file(self, filename: str, seen: Seen) -> Reply:
         with self._lock:
             file = self._files.get(filename)
             owner = self._files.get(filename.removesuffix(".metadata"))
         if file is not None:
-            return Reply(200, "application/octet-stream", file.data)
-        if owner is not None and owner.metadata_sha256 is not None and self.kind == "json":
+            etag = {"ETag": f'"{file.sha256[:20]}"'} if self.tells_etags else {}
+            whole = Reply(200, "application/octet-stream", file.data, etag)
+            return piece_of(whole, seen) if self.gives_ranges else whole
+        if owner is not None and owner.metadata_sha256 is not None and self.has_metadata:
             return Reply(200, "application/octet-stream", owner.metadata)
         return Reply(404)
 

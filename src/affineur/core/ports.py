@@ -21,6 +21,7 @@ from affineur.core.files import Filename, IndexFile
 from affineur.core.findings import Outcome
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.requests import Ask, Closure, RequestFile
+from affineur.core.spans import Piece, Span, Tail
 
 
 class Clock(Protocol):
@@ -163,6 +164,11 @@ class Download:
     """Raises `UpstreamTrouble` when it breaks off, is too large or too slow."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoRanges:
+    """The origin gives a file whole or not at all."""
+
+
 class Upstream(Protocol):
     """External indexes: reading only, within the limits of the `Site`."""
 
@@ -174,6 +180,18 @@ class Upstream(Protocol):
 
     def file(self, site: Site, location: str) -> AbstractAsyncContextManager[Download]:
         """Fetch a file; raise `UpstreamTrouble` when it is not to be had or not allowed."""
+        ...
+
+    async def piece(
+        self, site: Site, location: str, wanted: Span | Tail, of: Piece | None = None
+    ) -> Piece | NoRanges:
+        """Read a piece of a file and no more, under the same rules and limits as `file`.
+
+        `of` is a piece that was read before: the file must still be in that state. A file
+        that is no longer than a wanted `Tail` may come whole. Of an origin that ignores the
+        question nothing is read but the headers. Raise `UpstreamTrouble` when the file is not
+        to be had, has changed, or when something else comes than was asked for.
+        """
         ...
 
     async def aclose(self) -> None:

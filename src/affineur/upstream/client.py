@@ -11,6 +11,7 @@ import time
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
 from email.message import Message
 from functools import partial
 
@@ -18,13 +19,16 @@ import httpx2
 
 from affineur.core.errors import UpstreamTrouble
 from affineur.core.names import ProjectName
-from affineur.core.ports import Download, Missing, NotModified, Site, UpstreamPage
+from affineur.core.ports import Download, Missing, NoRanges, NotModified, Site, UpstreamPage
+from affineur.core.spans import Piece, Span, Tail
+from affineur.upstream import ranges
 from affineur.upstream.connections import Connections
 from affineur.upstream.html_page import read_html_page
 from affineur.upstream.json_page import read_json_page
 from affineur.upstream.links import Listing, UnusablePage
 from affineur.upstream.origins import allow, shown
 from affineur.upstream.project_api import api_location, fill_in, lacks_times
+from affineur.upstream.ranges import WrongRange
 
 _ACCEPT = (
     "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
@@ -33,6 +37,7 @@ _ACCEPT = (
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = frozenset({"application/vnd.pypi.simple.v1+html", "text/html"})
 _PAGE_ENCODINGS = "gzip, deflate"
+_FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _PAGE_PATIENCE = 5
@@ -72,20 +77,41 @@ class HttpUpstream:
         """Fetch a file."""
         return self._file(site, location)
 
+    async def piece(
+        self, site: Site, location: str, wanted: Span | Tail, of: Piece | None = None
+    ) -> Piece | NoRanges:
+        """Read a piece of a file."""
+        headers = _FILE_HEADERS | ranges.asking(wanted, of)
+        async with _in_time(site, location), self._asked(site, location, headers) as response:
+            _check_encoding(response)
+            try:
+                promise = ranges.promised(response.status_code, response.headers, wanted, of)
+            except WrongRange as error:
+                raise _trouble(response, str(error)) from error
+            if promise is None:
+                raise _status_trouble(response)
+            if isinstance(promise, NoRanges):
+                return promise
+            if promise.size_bytes > site.max_file_bytes:
+                raise _too_large(response, promise.size_bytes)
+            count = ranges.length(promise, wanted)
+            limited = replace(site, max_file_bytes=count)
+            async with aclosing(_chunks(limited, response, count)) as chunks:
+                body = b"".join([chunk async for chunk in chunks])
+        return replace(promise, body=body)
+
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
         await self._connections.aclose()
 
     @asynccontextmanager
     async def _file(self, site: Site, location: str) -> AsyncGenerator[Download]:
-        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        async with self._asked(site, location, headers) as response:
+        async with self._asked(site, location, _FILE_HEADERS) as response:
             _check_status(response)
-            if response.headers.get("Content-Encoding", "identity") != "identity":
-                raise _trouble(response, "encodes the file, although it was asked not to")
+            _check_encoding(response)
             size_bytes = _length(response)
             if size_bytes is not None and size_bytes > site.max_file_bytes:
-                raise _trouble(response, f"offers {size_bytes} bytes, which is over the limit")
+                raise _too_large(response, size_bytes)
             async with aclosing(_chunks(site, response, size_bytes)) as chunks:
                 yield Download(size_bytes, chunks)
 
@@ -163,12 +189,25 @@ def _target(response: httpx2.Response) -> str:
 
 def _check_status(response: httpx2.Response) -> None:
     if response.status_code != 200:
-        hint = {
-            401: "Check the credentials of the connector.",
-            403: "Check the credentials of the connector.",
-            407: "Check the proxy settings of this machine.",
-        }.get(response.status_code, "")
-        raise _trouble(response, f"answered {response.status_code}", hint)
+        raise _status_trouble(response)
+
+
+def _check_encoding(response: httpx2.Response) -> None:
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise _trouble(response, "encodes the file, although it was asked not to")
+
+
+def _status_trouble(response: httpx2.Response) -> UpstreamTrouble:
+    hint = {
+        401: "Check the credentials of the connector.",
+        403: "Check the credentials of the connector.",
+        407: "Check the proxy settings of this machine.",
+    }.get(response.status_code, "")
+    return _trouble(response, f"answered {response.status_code}", hint)
+
+
+def _too_large(response: httpx2.Response, size_bytes: int) -> UpstreamTrouble:
+    return _trouble(response, f"offers {size_bytes} bytes, which is over the limit")
 
 
 async def _body(site: Site, response: httpx2.Response) -> bytes:
