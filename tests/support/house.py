@@ -28,8 +28,7 @@ from affineur.services.connectors import NewConnector
 from affineur.services.feeds import NewFeed
 from affineur.services.gear import Gear
 from affineur.upstream.client import HttpUpstream
-from affineur.web.app import build_app
-from affineur.web.asgi import App
+from affineur.web.app import Front, build_app
 from support.clocks import SetClock
 from support.databases import sqlite_database
 from support.dists import Dist
@@ -53,7 +52,7 @@ class House:
     """The server, and how to speak to it."""
 
     gear: Gear
-    app: App
+    app: Front
     upstream: LoopbackUpstream
     clock: SetClock
     tokens: Mapping[str, str]

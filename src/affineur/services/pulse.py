@@ -17,7 +17,6 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from affineur.core.errors import Unavailable
 from affineur.core.names import FeedName, ProjectName
 from affineur.store.changes import Watermarks, changed_since, fingerprint, watermarks
 from affineur.store.database import Database
@@ -72,7 +71,7 @@ class Pulse:
                 marks = watermarks(conn)
                 news: dict[ProjectName, int] = {}
                 if self._as_of >= 0 and marks.changes > self._marks.changes:
-                    news = changed_since(conn, self._marks.changes, _MOST_CHANGED)
+                    news = changed_since(conn, self._marks.changes, _MOST_CHANGED + 1)
             self._learn(marks, news)
             self._as_of = as_of
             return self._marks
@@ -128,8 +127,8 @@ class Watcher:
         while not self._ended.wait(_BEAT_S):
             try:
                 self._look_while_connected()
-            except Unavailable as error:
-                _LOG.warning("Pages are asked for in the database each time: %s", error.message)
+            except Exception as error:  # noqa: BLE001  the edge of the thread: nobody replaces it
+                _LOG.warning("Until the database answers again, nothing is remembered: %s", error)
 
     def _look_while_connected(self) -> None:
         """Compare fingerprints on one connection; what it missed before counts as a change."""

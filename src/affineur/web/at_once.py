@@ -15,13 +15,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from granian.server import embed
+from granian import _futures
 
 from affineur.web.asgi import Scope
 from affineur.web.memory import SendAtOnce
 
 _LOG = logging.getLogger(__name__)
-_PLACE = "_new_cbscheduler"
+_PLACE = "_cbsched_aioschedule"
+"""Makes the function that begins a request: given the loop, a context and a callback."""
 
 AtOnce = Callable[[Scope, SendAtOnce], bool]
 """Answers a request now, in whatever thread, or says that it cannot."""
@@ -30,31 +31,24 @@ AtOnce = Callable[[Scope, SendAtOnce], bool]
 @contextmanager
 def answering(at_once: AtOnce) -> Iterator[None]:
     """Let servers that are started inside the `with` ask `at_once` first."""
-    original = getattr(embed, _PLACE, None)
+    original = getattr(_futures, _PLACE, None)
     if original is None:
         _LOG.warning("This granian cannot answer at once; hot pages take the long way.")
         yield
         return
-    setattr(embed, _PLACE, partial(_scheduler, original, at_once))
+    setattr(_futures, _PLACE, partial(_schedule, original, at_once))
     try:
         yield
     finally:
-        setattr(embed, _PLACE, original)
+        setattr(_futures, _PLACE, original)
 
 
-def _scheduler(
-    original: Callable[..., Any],  # Any: granian's scheduler, which has no public type
+def _schedule(
+    original: Callable[..., Callable[[Any], None]],  # Any: granian's watcher of a request
     at_once: AtOnce,
-    *arguments: Any,
-    **named: Any,
-) -> Any:
-    scheduler = original(*arguments, **named)
-    try:
-        begin = scheduler._schedule_fn  # noqa: SLF001  as the module's docstring says
-        scheduler._schedule_fn = partial(_begin, at_once, begin)  # noqa: SLF001
-    except AttributeError:
-        _LOG.warning("This granian cannot answer at once; hot pages take the long way.")
-    return scheduler
+    *arguments: object,
+) -> Callable[[Any], None]:
+    return partial(_begin, at_once, original(*arguments))
 
 
 def _begin(at_once: AtOnce, begin: Callable[[Any], None], watcher: Any) -> None:
