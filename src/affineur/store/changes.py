@@ -69,6 +69,13 @@ def changed_since(conn: Connection, seq: int, limit: int) -> dict[ProjectName, i
     return {ProjectName(row.project): row.seq for row in conn.execute(question)}
 
 
+def serial(conn: Connection, name: FeedName, project: ProjectName) -> int:
+    """Give a number that rises with every change to a project's page in a feed, but for time."""
+    of_feed = select(feed.c.revision).where(feed.c.name == name)
+    of_project = select(project_change.c.seq).where(project_change.c.project == project)
+    return (conn.scalar(of_feed) or 0) + (conn.scalar(of_project) or 0)
+
+
 def fingerprint(conn: Connection) -> object:
     """Give a value that differs whenever another connection has committed something since.
 

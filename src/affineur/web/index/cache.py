@@ -14,9 +14,8 @@ from affineur.core.names import FeedName
 from affineur.services.pulse import Made, Pulse
 from affineur.store.changes import Watermarks
 from affineur.web.encodings import Encoding, encode
-from affineur.web.index.negotiate import Form
 
-Key = tuple[FeedName, str, Form]
+Key = tuple[FeedName, str, str]
 """Feed, project ('' for the list of all) and representation."""
 
 _CAPACITY_BYTES = 48 * 1024 * 1024

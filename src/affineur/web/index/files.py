@@ -12,7 +12,7 @@ from affineur.core.names import FeedName, parse_sha256
 from affineur.services import serve
 from affineur.web.http import Answer, FileBody, Headers, Lasting, Request, StreamBody
 from affineur.web.index.desk import Desk
-from affineur.web.index.pages import caching
+from affineur.web.index.giving import caching
 
 _METADATA = ".metadata"
 _VARY = "Authorization"

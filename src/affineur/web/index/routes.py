@@ -3,6 +3,8 @@
 /pypi/{feed}/simple/                        the names of all projects
 /pypi/{feed}/simple/{project}/              a project's page
 /pypi/{feed}/files/{sha256}/{filename}      a file, or `.metadata` of a wheel
+/pypi/{feed}/pypi/{project}/json            a project in the older JSON API
+/pypi/{feed}/pypi/{project}/{version}/json  a release in it
 /pypi/{feed}/legacy/                        uploads
 """
 
@@ -12,7 +14,7 @@ from affineur.core.errors import DomainError, NotFound
 from affineur.core.names import FeedName, parse_feed_name
 from affineur.services.gear import Gear
 from affineur.web.http import Answer, Request
-from affineur.web.index import files, pages, upload
+from affineur.web.index import files, pages, projects, upload
 from affineur.web.index.desk import Desk
 from affineur.web.problems import NotAllowed
 from affineur.web.unread import read_out
@@ -47,6 +49,12 @@ class Index:
             case ["files", _, filename] if filename:
                 _only(request, "GET", "HEAD")
                 return await files.file(self._desk, request, feed)
+            case ["pypi", project, "json"] | ["pypi", project, "json", ""]:
+                _only(request, "GET", "HEAD")
+                return await projects.project(self._desk, request, (feed, project, None))
+            case ["pypi", project, version, "json"] | ["pypi", project, version, "json", ""]:
+                _only(request, "GET", "HEAD")
+                return await projects.project(self._desk, request, (feed, project, version))
             case ["legacy"] | ["legacy", ""]:
                 _only(request, "POST")
                 return await upload.receive(self._desk.gear, request, feed)

@@ -1,0 +1,74 @@
+"""How everything that is rendered is given: from the cache while it is true, prepared once.
+
+Permission was asked before anybody comes here: what is given is the same for all who may.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from affineur.core.names import ProjectName
+from affineur.services.doorkeeper import Entry
+from affineur.web.encodings import Encoding, choose
+from affineur.web.http import Answer, Headers, Lasting, Request
+from affineur.web.index.cache import Encoded, Key, Rendered
+from affineur.web.index.desk import Desk
+
+Render = Callable[[], Awaitable[tuple[bytes, datetime | None]]]
+"""Makes a body, and says when time alone makes it untrue."""
+
+NEGOTIATED = "Accept, Accept-Encoding, Authorization"
+"""What an answer depends on of which there are several representations."""
+ONE_FORM = "Accept-Encoding, Authorization"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: where it is kept, what it is about, how it is sent."""
+
+    key: Key
+    project: ProjectName | None
+    """None for what is made of all projects of the feed."""
+    content_type: str
+    vary: str
+
+
+async def give(desk: Desk, request: Request, at: tuple[Entry, Wanted], render: Render) -> Answer:
+    """Give what was rendered before, if it is still true; else render it."""
+    entry, wanted = at
+    page = desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, desk.gear.clock.now())
+    if page is None:
+        body, changes_at = await render()
+        page = Rendered.of(body, entry.made(wanted.project, changes_at))
+        desk.pages.keep(wanted.key, page)
+    encoding = choose(request.headers.get("accept-encoding"))
+    encoded = page.ready(encoding)
+    if encoded is None:
+        encoded = await asyncio.to_thread(page.prepare, encoding)
+        desk.pages.keep(wanted.key, page)
+    return _sent(request, wanted, encoded, Lasting(page.made, entry))
+
+
+def moved(location: str) -> Answer:
+    """Lead to another URL, relative to the one that was asked for."""
+    return Answer(301, (("location", location), ("cache-control", "no-store")))
+
+
+def caching(request: Request, vary: str) -> Headers:
+    """Say how caches may keep it: never without asking again, and never one client's for others."""
+    whose = "private, " if "authorization" in request.headers else ""
+    return (("cache-control", f"{whose}max-age=0, must-revalidate"), ("vary", vary))
+
+
+def _sent(request: Request, wanted: Wanted, page: Encoded, lasting: Lasting) -> Answer:
+    headers: Headers = (
+        ("content-type", wanted.content_type),
+        ("etag", page.etag),
+        *caching(request, wanted.vary),
+    )
+    if page.encoding is not Encoding.IDENTITY:
+        headers = (*headers, ("content-encoding", page.encoding.value))
+    return Answer(200, headers, page.body, lasting)

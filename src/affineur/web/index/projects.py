@@ -1,0 +1,50 @@
+"""Answers of the JSON API beside the simple one: a project, or one release of it.
+
+Who asks otherwise than in the one right spelling is led to it, as on the simple pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from packaging.version import InvalidVersion, Version
+
+from affineur.core.errors import NotFound
+from affineur.core.names import FeedName, parse_project
+from affineur.services.describing import describe
+from affineur.web.http import Answer, Request
+from affineur.web.index import project_json
+from affineur.web.index.desk import Desk
+from affineur.web.index.giving import ONE_FORM, Wanted, give, moved
+
+_JSON = "application/json"
+
+
+async def project(desk: Desk, request: Request, at: tuple[FeedName, str, str | None]) -> Answer:
+    """Answer with a project and its latest release, or with the release of one version."""
+    feed, spelling, text = at
+    entry = await desk.enter(request, feed)
+    name = parse_project(spelling)
+    version = None if text is None else _version(text)
+    if spelling != name or request.segments[-1] == "":
+        up = "../" * (len(request.segments) - 4)
+        return moved(f"{up}{name}/{f'{version}/' if version else ''}json")
+
+    async def render() -> tuple[bytes, datetime | None]:
+        told = await describe(desk.gear, entry.actor, feed, name, version)
+        index = f"{desk.gear.public_url}/pypi/{feed}"
+        body = await asyncio.to_thread(
+            project_json.project, told, index, all_releases=version is None
+        )
+        return body, told.changes_at
+
+    key = (feed, name, f"{_JSON} {version or ''}")
+    return await give(desk, request, (entry, Wanted(key, name, _JSON, ONE_FORM)), render)
+
+
+def _version(text: str) -> Version:
+    try:
+        return Version(text)
+    except InvalidVersion as error:
+        raise NotFound(f"There is no release {text[:60]!r}: that is no version.") from error
