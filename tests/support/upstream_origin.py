@@ -41,7 +41,7 @@ class Fault(StrEnum):
     LOGIN_PAGE = auto()
     """Answers 200 with a form, as captive portals do."""
     STATUS = auto()
-    """Answers `status` (500 unless said)."""
+    """Answers `status` (500 unless said), with `to` as its Retry-After, if one is given."""
     REDIRECT = auto()
     """Answers 302 to the URL `to`."""
     OTHER_RANGE = auto()
@@ -295,7 +295,8 @@ def _spoiled(reply: Reply, misbehaviour: Misbehaviour) -> Reply:
         case Fault.LOGIN_PAGE:
             return Reply(200, "text/html; charset=utf-8", _LOGIN_PAGE)
         case Fault.STATUS:
-            return Reply(misbehaviour.status)
+            told = {"Retry-After": misbehaviour.to} if misbehaviour.to else {}
+            return Reply(misbehaviour.status, headers=told)
         case Fault.REDIRECT:
             return Reply(302, headers={"Location": misbehaviour.to})
         case _:

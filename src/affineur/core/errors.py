@@ -72,9 +72,28 @@ class FilenameTaken(Conflict):
 
 
 class UpstreamTrouble(DomainError):
-    """An external index did not answer, or answered something that cannot be used."""
+    """An external index did not answer, or answered something that cannot be used.
+
+    `cause` is the part of the message that names no project, such as "answered 500";
+    `retry_after_s` is when trying again may help, if anybody knows; `index_answers` says that
+    the trouble is with this one page or file alone.
+    """
 
     code = "upstream-trouble"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        cause: str = "",
+        retry_after_s: float | None = None,
+        index_answers: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.cause = cause or "it cannot be used"
+        self.retry_after_s = retry_after_s
+        self.index_answers = index_answers
 
 
 class UpstreamChanged(UpstreamTrouble):

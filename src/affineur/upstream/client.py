@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
 from email.message import Message
+from email.utils import parsedate_to_datetime
 from functools import partial
 
 import httpx2
@@ -40,6 +41,9 @@ _PAGE_ENCODINGS = "gzip, deflate"
 _FILE_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+_AWAY = frozenset({401, 407, 408, 429})
+"""Refusals of whatever is asked, not of this one page or file."""
+_SAYS_WHEN = frozenset({429, 503})
 _PAGE_PATIENCE = 5
 """How many times the longest silence a whole page may take."""
 _SLOWEST_BYTES_PER_S = 1024
@@ -93,7 +97,7 @@ class HttpUpstream:
             if isinstance(promise, NoRanges):
                 return promise
             if promise.size_bytes > site.max_file_bytes:
-                raise _too_large(response, promise.size_bytes)
+                raise _over_limit(response, promise.size_bytes)
             count = ranges.length(promise, wanted)
             limited = replace(site, max_file_bytes=count)
             async with aclosing(_chunks(limited, response, count)) as chunks:
@@ -111,7 +115,7 @@ class HttpUpstream:
             _check_encoding(response)
             size_bytes = _length(response)
             if size_bytes is not None and size_bytes > site.max_file_bytes:
-                raise _too_large(response, size_bytes)
+                raise _over_limit(response, size_bytes)
             async with aclosing(_chunks(site, response, size_bytes)) as chunks:
                 yield Download(size_bytes, chunks)
 
@@ -203,11 +207,34 @@ def _status_trouble(response: httpx2.Response) -> UpstreamTrouble:
         403: "Check the credentials of the connector.",
         407: "Check the proxy settings of this machine.",
     }.get(response.status_code, "")
-    return _trouble(response, f"answered {response.status_code}", hint)
+    trouble = _trouble(response, f"answered {response.status_code}", hint)
+    trouble.index_answers = response.status_code < 500 and response.status_code not in _AWAY
+    if response.status_code in _SAYS_WHEN:
+        trouble.retry_after_s = _retry_after_s(response.headers.get("Retry-After", ""))
+    return trouble
 
 
-def _too_large(response: httpx2.Response, size_bytes: int) -> UpstreamTrouble:
-    return _trouble(response, f"offers {size_bytes} bytes, which is over the limit")
+def _retry_after_s(told: str) -> float | None:
+    """Read a Retry-After: seconds, or a date (RFC 9110); None when it is neither."""
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def _over_limit(response: httpx2.Response, size_bytes: int) -> UpstreamTrouble:
+    return _too_large(response, f"offers {size_bytes} bytes, which is over the limit")
+
+
+def _too_large(response: httpx2.Response, what: str) -> UpstreamTrouble:
+    trouble = _trouble(response, what)
+    trouble.index_answers = True
+    return trouble
 
 
 async def _body(site: Site, response: httpx2.Response) -> bytes:
@@ -221,7 +248,7 @@ async def _body(site: Site, response: httpx2.Response) -> bytes:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > site.max_page_bytes:
-                raise _trouble(response, f"answered more than {site.max_page_bytes} bytes")
+                raise _too_large(response, f"answered more than {site.max_page_bytes} bytes")
     except httpx2.HTTPError as error:
         raise _broken(str(response.url), error) from error
     return bytes(body)
@@ -245,7 +272,8 @@ async def _read(location: str, read: Callable[[bytes], Listing], body: bytes) ->
     try:
         return await asyncio.to_thread(read, body)
     except UnusablePage as error:
-        raise UpstreamTrouble(f"The answer of {shown(location)} {error}.") from error
+        cause = "gave a page that cannot be read"
+        raise UpstreamTrouble(f"The answer of {shown(location)} {error}.", cause=cause) from error
 
 
 def _length(response: httpx2.Response) -> int | None:
@@ -284,18 +312,19 @@ async def _in_time(site: Site, location: str) -> AsyncGenerator[None]:
         async with asyncio.timeout(patience_s):
             yield
     except TimeoutError as error:
-        raise UpstreamTrouble(
-            f"{shown(location)} was not read within {patience_s:.0f} s."
-        ) from error
+        cause = f"was not read within {patience_s:.0f} s"
+        raise UpstreamTrouble(f"{shown(location)} {cause}.", cause=cause) from error
 
 
 def _trouble(response: httpx2.Response, what: str, hint: str = "") -> UpstreamTrouble:
-    return UpstreamTrouble(f"{shown(str(response.url))} {what}.", hint=hint)
+    return UpstreamTrouble(f"{shown(str(response.url))} {what}.", hint=hint, cause=what)
 
 
 def _broken(url: str, error: httpx2.HTTPError) -> UpstreamTrouble:
     why = str(error) or type(error).__name__
+    cause = f"could not be read: {why.rstrip('.')}"
     return UpstreamTrouble(
-        f"{shown(url)} could not be read: {why.rstrip('.')}.",
+        f"{shown(url)} {cause}.",
         hint="Is the index up, and may this machine reach it?",
+        cause=cause,
     )
