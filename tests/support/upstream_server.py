@@ -56,7 +56,9 @@ class LoopbackUpstream:
         self.tells_etags = True
         """Whether files have an ETag."""
         self.has_metadata = kind == "json"
-        """Whether core metadata lies beside wheels; JSON pages announce it then."""
+        """Whether core metadata lies beside wheels."""
+        self.announces_metadata = True
+        """Whether JSON pages announce it, by a digest."""
         self.status: str | None = None
         """The project status (PEP 792) that JSON pages tell of every project."""
         self._has_api = has_api
@@ -248,7 +250,8 @@ class LoopbackUpstream:
             return Reply(404)
         if self.kind == "html":
             return Reply(200, HTML_PAGE, html_page(project, files, tells_times=self._tells_times))
-        body = json_page(project, files, self.status, has_metadata=self.has_metadata)
+        announces = self.announces_metadata and self.has_metadata
+        body = json_page(project, files, self.status, has_metadata=announces)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         if seen.headers.get("if-none-match") == etag:
             return Reply(304, headers={"ETag": etag})

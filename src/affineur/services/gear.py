@@ -11,6 +11,7 @@ from affineur.core.errors import UpstreamTrouble
 from affineur.core.names import FeedName
 from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
 from affineur.services.pulse import Pulse
+from affineur.services.told import Told
 from affineur.store.database import Database
 from affineur.store.snapshots import Key
 
@@ -66,6 +67,7 @@ class Gear:
     """Work in flight that others join instead of beginning it again, by what it fetches."""
     troubles: Troubles = field(default_factory=Troubles)
     pulse: Pulse = field(default_factory=Pulse)
+    told: Told = field(default_factory=Told)
 
     def index_url(self, feed: FeedName) -> str:
         """Give the simple index of a feed, as a resolver on this machine reaches it."""

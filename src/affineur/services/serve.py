@@ -96,8 +96,8 @@ async def core_metadata(
 ) -> ServedMetadata:
     """Give the METADATA of a wheel, also of one that is withheld and explained."""
     entry, until = await _entry(gear, actor, feed, (sha256, filename))
-    is_held = await asyncio.to_thread(gear.blobs.has, sha256)
-    return ServedMetadata(await metadata_of(gear, entry), is_final=is_held, until=until)
+    found = await metadata_of(gear, entry)
+    return ServedMetadata(found.body, is_final=found.is_final, until=until)
 
 
 async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:

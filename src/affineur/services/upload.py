@@ -108,7 +108,7 @@ def finish(
         staged.commit()
     finally:
         staged.discard()
-    keep_metadata(gear, sha256, report.metadata)
+    keep_metadata(gear, filename, sha256, report.metadata)
     kept = None if provenance is None else _keep(gear, provenance)
     new = _New(filename, sha256, _printable(form.comment), kept)
     with gear.db.writing() as conn:

@@ -107,7 +107,7 @@ def _look(gear: Gear, page: Page, entry: Entry | None, file: RequestFile) -> Ass
     archive = _read(gear, file)
     if gear.blobs.has(file.sha256):
         body = archive.metadata if isinstance(archive, ArchiveReport) else None
-        keep_metadata(gear, file.sha256, body)
+        keep_metadata(gear, file.filename, file.sha256, body)
     with gear.db.reading() as conn:
         known = advisories.known_to(conn, file.filename.project)
         seen = _first_seen(conn, entry)

@@ -215,6 +215,7 @@ first_sight = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("changed_to", String(64)),
     Column("changed_at", UtcDateTime),
+    Column("told_metadata", String(64)),
     Index(None, "connector_id", "project"),
     comment="The digest that an external index first gave for a filename.",
 )
