@@ -194,6 +194,18 @@ snapshot = Table(
     comment="The last good page of a project at an external index.",
 )
 
+past_snapshot = Table(
+    "past_snapshot",
+    metadata,
+    _id(),
+    Column("connector_id", ForeignKey("connector.id"), nullable=False),
+    Column("project", String(128), nullable=False),
+    Column("until_at", UtcDateTime, nullable=False),
+    Column("was", JSON(none_as_null=True)),
+    Index(None, "connector_id", "project"),
+    comment="What a snapshot said until a moment, where it said anything else than after it.",
+)
+
 root_list = Table(
     "root_list",
     metadata,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName, Sha256
+from affineur.store import past
 from affineur.store.schema import first_sight, incident, snapshot
 
 _BATCH = 500
@@ -75,6 +76,22 @@ def snapshots_of(
     }
 
 
+def snapshots_at(
+    conn: Connection, project: ProjectName, moment: datetime
+) -> Mapping[int, Snapshot | None]:
+    """Give the snapshots of a project as they were at a moment, by connector.
+
+    `fetched_at` is when the index was asked last, which may be before that moment. None where
+    nobody can say any more what it was. Files are in an order that later changes do not touch.
+    """
+    question = select(snapshot).where(snapshot.c.project == project)
+    found: dict[int, Snapshot | None] = {}
+    for row in conn.execute(question):
+        said = past.at(conn, (row.connector_id, project), _told(row), moment)
+        found[row.connector_id] = None if said is None else _as_told(said, row.fetched_at)
+    return found
+
+
 def etag_of(conn: Connection, key: Key) -> str | None:
     """Give the ETag of the last good page."""
     return conn.execute(select(snapshot.c.etag).where(*_is(key))).scalar_one_or_none()
@@ -89,10 +106,14 @@ def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
     """Keep a page; return whether it says anything else than the one before."""
     files = [_to_json(one) for one in new.files]
     digest = _digest(new, files)
-    before = conn.execute(select(snapshot.c.files_digest).where(*_is(key))).scalar_one_or_none()
-    if before == digest:
+    before = conn.execute(select(snapshot).where(*_is(key))).one_or_none()
+    if before is not None and before.files_digest == digest:
         touch(conn, key, new.fetched_at)
         return False
+    if before is not None:
+        said = past.told(new.is_missing, {"status": new.status}, files)
+        of = (key.connector_id, key.project)
+        past.keep(conn, of, (_told(before), before.fetched_at), said)
     conn.execute(delete(snapshot).where(*_is(key)))
     conn.execute(
         insert(snapshot).values(
@@ -150,6 +171,15 @@ def incidents(conn: Connection, limit: int = 100) -> tuple[Incident, ...]:
     """Give the newest incidents first."""
     question = select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
     return tuple(Incident(*row) for row in conn.execute(question))
+
+
+def _told(row: Any) -> past.Told:  # Any: a row of the table
+    return past.told(row.is_missing, {"status": row.status, **row.facts}, row.files)
+
+
+def _as_told(said: past.Told, fetched_at: datetime) -> Snapshot:
+    files = tuple(_from_json(said["files"][name]) for name in sorted(said["files"]))
+    return Snapshot(fetched_at, said["is_missing"], files, said["facts"].get("status"))
 
 
 def _is(key: Key) -> tuple[Any, Any]:  # Any: SQL conditions
