@@ -19,7 +19,8 @@ from affineur.services.connectors import NewConnector
 from affineur.services.gear import Gear
 from affineur.store import feeds as store
 from affineur.store.database import Database
-from affineur.store.schema import metadata, secret
+from affineur.store.schema import metadata
+from affineur.store.schema_access import secret
 from support.gear import make_gear
 
 PASSWORD = "canary-of-the-upstream"

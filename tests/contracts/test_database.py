@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 from affineur.core.errors import Conflict
 from affineur.store.database import Database
 from affineur.store.migrate import migrate
-from affineur.store.schema import metadata, secret
+from affineur.store.schema import metadata
+from affineur.store.schema_access import secret
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_schema(database: Database) -> None:

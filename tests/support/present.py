@@ -14,13 +14,11 @@ from affineur.store.schema import (
     connector,
     feed,
     filter_rule,
-    grant,
     listing,
     request,
     reserved_name,
-    token,
-    user,
 )
+from affineur.store.schema_access import grant, token, user
 
 
 def states(gear: Gear) -> tuple[State, State]:

@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from affineur.core.names import FeedName
 from affineur.core.permissions import Grant, Permission, Role, Scope
-from affineur.store.schema import feed, grant, secret, token, user
+from affineur.store.schema import feed
+from affineur.store.schema_access import grant, secret, token, user
 
 
 @dataclass(frozen=True, slots=True)

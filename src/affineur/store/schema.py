@@ -1,7 +1,8 @@
 """The tables, in the glossary's words. Migrations in `migrations/` make them.
 
 Times are UTC. Listings, blocks, tokens and grants are never deleted: they end. Versions are
-kept as they were written and compared by `packaging`, never by SQL.
+kept as they were written and compared by `packaging`, never by SQL. Users, grants, tokens and
+secrets stand in `schema_access`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,16 +22,11 @@ from sqlalchemy import (
     text,
 )
 
+from affineur.store import schema_access
 from affineur.store.moments import UtcDateTime
+from affineur.store.schema_base import metadata
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+__all__ = ["metadata", "schema_access"]
 
 
 def _id() -> Column[int]:
@@ -305,50 +300,6 @@ decision = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("digests", JSON, nullable=False),
     Column("evidence", JSON, nullable=False, default=dict),
-)
-
-# --- access ------------------------------------------------------------------------------
-
-user = Table(
-    "user_account",
-    metadata,
-    _id(),
-    Column("name", String(128), nullable=False, unique=True),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime),
-)
-
-grant = Table(
-    "role_grant",
-    metadata,
-    _id(),
-    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
-    Column("role", String(16), nullable=False),
-    Column("feed_id", ForeignKey("feed.id")),
-    Column("granted_at", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime),
-)
-
-token = Table(
-    "token",
-    metadata,
-    _id(),
-    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
-    Column("name", String(128), nullable=False),
-    Column("hash", String(64), nullable=False, unique=True),
-    Column("feeds", JSON(none_as_null=True)),
-    Column("permissions", JSON(none_as_null=True)),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime),
-    Column("ended_at", UtcDateTime),
-)
-
-secret = Table(
-    "secret",
-    metadata,
-    Column("name", String(64), primary_key=True),
-    Column("value", Text, nullable=False),
-    comment="Keys that the server made for itself, such as the one that signs resolver tokens.",
 )
 
 # --- what happened, what is to be done ---------------------------------------------------

@@ -1,0 +1,55 @@
+"""The tables of who may do what; see `schema` for the others."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
+
+from affineur.store.moments import UtcDateTime
+from affineur.store.schema_base import metadata
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+user = Table(
+    "user_account",
+    metadata,
+    _id(),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+grant = Table(
+    "role_grant",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("feed_id", ForeignKey("feed.id")),
+    Column("granted_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+)
+
+token = Table(
+    "token",
+    metadata,
+    _id(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("name", String(128), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("feeds", JSON(none_as_null=True)),
+    Column("permissions", JSON(none_as_null=True)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    comment="Keys that the server made for itself, such as the one that signs resolver tokens.",
+)
