@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from packaging.version import Version
 
 from affineur.core.errors import BadInput
@@ -58,3 +59,29 @@ def test_any_text_is_a_filename_or_bad_input(text: str) -> None:
     except BadInput:
         return
     assert parsed.text.isascii()
+
+
+_PIECE = st.text("aA1._", min_size=0, max_size=4)
+
+
+@given(st.lists(st.one_of(_PIECE, st.sampled_from(["1.0", "py3", "none", "any"])), max_size=7))
+def test_a_wheels_name_is_read_as_packaging_reads_it(parts: list[str]) -> None:
+    text = "-".join(parts) + ".whl"
+    try:
+        expected = parse_wheel_filename(text)
+    except InvalidWheelFilename:
+        expected = None
+
+    try:
+        name = Filename.parse(text)
+        found = (str(name.project), name.version, name.tags)
+    except BadInput:
+        found = None
+
+    assert found == (expected and (str(expected[0]), expected[1], expected[3]))
+
+
+def test_a_name_that_stands_for_thousands_of_tags_is_refused() -> None:
+    many = ".".join("abcdefghijklmno")
+    with pytest.raises(BadInput, match="not a wheel's filename"):
+        Filename.parse(f"spam-1.0-{many}-{many}-{many}.whl")

@@ -10,6 +10,7 @@ import pytest
 from affineur.core.errors import UpstreamTrouble
 from affineur.core.ports import Site
 from affineur.upstream.connections import GuardedNetwork
+from affineur.upstream.lookups import Lookups
 from affineur.upstream.origins import Reach
 from support.asking import fetch
 from support.upstream_server import upstream_server
@@ -19,8 +20,9 @@ from support.upstream_server import upstream_server
 def test_a_name_that_leads_to_this_machine_is_not_connected_to(reach: Reach) -> None:
     with upstream_server() as up:
         port = int(up.origin.rpartition(":")[2])
+        network = GuardedNetwork(reach, Lookups())
         with pytest.raises(httpcore2.ConnectError, match="which is not on the public internet"):
-            asyncio.run(GuardedNetwork(reach).connect_tcp("localhost", port, timeout=5))
+            asyncio.run(network.connect_tcp("localhost", port, timeout=5))
         assert up.requests == ()
 
 

@@ -6,9 +6,12 @@ must come back the same when read and written again, so that one file has one na
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from math import prod
 
 from packaging.tags import Tag
 from packaging.utils import (
@@ -24,7 +27,10 @@ from affineur.core.errors import BadInput
 from affineur.core.names import ProjectName, Sha256
 
 _LONGEST_FILENAME = 255
-_ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+!")
+_MOST_TAGS = 1000
+_REMEMBERED = 8192
+"""Parts of names that are remembered: pages are read again and again, and name them often."""
+_ALLOWED = re.compile(r"[A-Za-z0-9._+!-]*")
 
 
 class FileKind(StrEnum):
@@ -48,7 +54,7 @@ class Filename:
     @classmethod
     def parse(cls, text: str) -> Filename:
         """Read a filename; raise `BadInput` for anything but a wheel or an sdist."""
-        if len(text) > _LONGEST_FILENAME or not _ALLOWED.issuperset(text):
+        if len(text) > _LONGEST_FILENAME or not _ALLOWED.fullmatch(text):
             raise BadInput(f"{text[:80]!r} is not the filename of a distribution.")
         if text.endswith(".whl"):
             return cls._wheel(text)
@@ -61,19 +67,20 @@ class Filename:
 
     @classmethod
     def _wheel(cls, text: str) -> Filename:
+        stem, *tags = text.removesuffix(".whl").rsplit("-", 3)
         try:
-            name, version, _build, tags = parse_wheel_filename(text)
+            name, version = _wheel_stem(stem)
+            return cls(text, name, version, FileKind.WHEEL, _tag_set("-".join(tags)))
         except InvalidWheelFilename as error:
             raise BadInput(f"{text!r} is not a wheel's filename (PEP 427).") from error
-        return cls(text, ProjectName(name), version, FileKind.WHEEL, tags)
 
     @classmethod
     def _sdist(cls, text: str) -> Filename:
         try:
-            name, version = parse_sdist_filename(text)
+            name, version = _sdist_stem(text)
         except InvalidSdistFilename as error:
             raise BadInput(f"{text!r} is not an sdist's filename (PEP 625).") from error
-        return cls(text, ProjectName(name), version, FileKind.SDIST)
+        return cls(text, name, version, FileKind.SDIST)
 
     def is_meant_by(self, stem: str) -> bool:
         """Whether `name-version`, as a folder in an archive has it, says the same."""
@@ -83,6 +90,27 @@ class Filename:
         except InvalidVersion:
             return False
         return is_same_version and str(canonicalize_name(name)) == self.project
+
+
+@lru_cache(_REMEMBERED)
+def _wheel_stem(stem: str) -> tuple[ProjectName, Version]:
+    """Read `name-version[-build]`: the wheels of a release have it in common."""
+    name, version, _build, _tags = parse_wheel_filename(f"{stem}-py3-none-any.whl")
+    return ProjectName(name), version
+
+
+@lru_cache(_REMEMBERED)
+def _tag_set(tags: str) -> frozenset[Tag]:
+    """Read the tags of a wheel, if they are not thousands: many wheels have the same."""
+    if prod(part.count(".") + 1 for part in tags.split("-")) > _MOST_TAGS:
+        raise InvalidWheelFilename(f"{tags!r} stands for more than {_MOST_TAGS} tags")
+    return parse_wheel_filename(f"any-1-{tags}.whl")[3]
+
+
+@lru_cache(_REMEMBERED)
+def _sdist_stem(text: str) -> tuple[ProjectName, Version]:
+    name, version = parse_sdist_filename(text)
+    return ProjectName(name), version
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class HttpUpstream:
 
     @asynccontextmanager
     async def _file(self, site: Site, location: str) -> AsyncGenerator[Download]:
-        async with self._asked(site, location, _FILE_HEADERS) as response:
+        async with self._asked(site, location, _FILE_HEADERS, for_files=True) as response:
             _check_status(response)
             _check_encoding(response)
             size_bytes = _length(response)
@@ -134,26 +134,27 @@ class HttpUpstream:
 
     @asynccontextmanager
     async def _asked(
-        self, site: Site, location: str, headers: Mapping[str, str]
+        self, site: Site, location: str, headers: Mapping[str, str], *, for_files: bool = False
     ) -> AsyncGenerator[httpx2.Response]:
         """Ask, and follow redirects to where the site may lead."""
-        response = await self._followed(site, location, headers)
+        response = await self._followed(site, location, headers, for_files=for_files)
         try:
             yield response
         finally:
             await response.aclose()
 
     async def _followed(
-        self, site: Site, location: str, headers: Mapping[str, str]
+        self, site: Site, location: str, headers: Mapping[str, str], *, for_files: bool
     ) -> httpx2.Response:
         may_know_us = True
         for _hop in range(_MOST_REDIRECTS + 1):
             allowed = allow(site, location)
             may_know_us = may_know_us and allowed.is_home
-            client = await self._connections.client_for(site, allowed)
+            client = await self._connections.client_for(site, allowed, for_files=for_files)
             secret = _credentials(site) if may_know_us else {}
+            patience = httpx2.Timeout(site.timeout_s, pool=None)  # our own queue is no silence
             request = client.build_request(
-                "GET", allowed.url, headers={**headers, **secret}, timeout=site.timeout_s
+                "GET", allowed.url, headers={**headers, **secret}, timeout=patience
             )
             response = await _sent(client, request)
             if response.status_code not in _REDIRECTS:

@@ -4,14 +4,15 @@ A guarded connection resolves its host's name itself, judges every address, and 
 one of those it judged: a name cannot point elsewhere in between (DNS rebinding). Where the
 environment names a proxy, the proxy resolves, and it is the one to guard the network.
 
+Pages and pieces share HTTP/2 connections. Whole files come over HTTP/1.1, each over a
+connection of its own: in Python that costs half the time for each byte.
+
 Pools belong to an event loop and are closed with it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -22,7 +23,8 @@ import httpx2
 
 from affineur import __version__
 from affineur.core.ports import Site
-from affineur.upstream.origins import Address, Allowed, Reach, reaches
+from affineur.upstream.lookups import Lookups
+from affineur.upstream.origins import Allowed, Reach, reaches
 
 _MAX_CONNECTIONS = 100
 _MAX_IDLE = 20
@@ -40,17 +42,19 @@ class Connections:
     def __init__(self) -> None:
         self._pools: dict[asyncio.AbstractEventLoop, _Pools] = {}
 
-    async def client_for(self, site: Site, allowed: Allowed) -> httpx2.AsyncClient:
+    async def client_for(
+        self, site: Site, allowed: Allowed, *, for_files: bool = False
+    ) -> httpx2.AsyncClient:
         """Give the client that may ask this location."""
-        reach = await _reach(site, allowed)
         loop = asyncio.get_running_loop()
         if loop not in self._pools:
             closer = asyncio.create_task(self._close_with(loop))
-            self._pools[loop] = _Pools(closer, {})
-        clients = self._pools[loop].clients
-        if reach not in clients:
-            clients[reach] = _client(reach)
-        return clients[reach]
+            self._pools[loop] = _Pools(closer, {}, Lookups())
+        pools = self._pools[loop]
+        kind = (await _reach(site, allowed, pools.lookups), for_files)
+        if kind not in pools.clients:
+            pools.clients[kind] = _client(*kind, pools.lookups)
+        return pools.clients[kind]
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
@@ -78,26 +82,27 @@ class _Pools:
     """The clients of one event loop, and the task that closes them at its end."""
 
     closer: asyncio.Task[None]
-    clients: dict[Reach, httpx2.AsyncClient]
+    clients: dict[tuple[Reach, bool], httpx2.AsyncClient]
+    """By their reach, and whether they are for whole files."""
+    lookups: Lookups
 
 
-def _client(reach: Reach) -> httpx2.AsyncClient:
-    limits = httpx2.Limits(
-        max_connections=_MAX_CONNECTIONS,
-        max_keepalive_connections=_MAX_IDLE,
-        keepalive_expiry=_IDLE_S,
-    )
+def _client(reach: Reach, for_files: bool, lookups: Lookups) -> httpx2.AsyncClient:  # noqa: FBT001  a key
     if reach is Reach.ANYWHERE:
-        client = httpx2.AsyncClient(http2=True, limits=limits, headers=_HEADERS)
-    else:
-        client = httpx2.AsyncClient(
-            transport=_GuardedTransport(reach), trust_env=False, headers=_HEADERS
+        limits = httpx2.Limits(
+            max_connections=_MAX_CONNECTIONS,
+            max_keepalive_connections=_MAX_IDLE,
+            keepalive_expiry=_IDLE_S,
         )
+        client = httpx2.AsyncClient(http2=not for_files, limits=limits, headers=_HEADERS)
+    else:
+        transport = _GuardedTransport(GuardedNetwork(reach, lookups), http2=not for_files)
+        client = httpx2.AsyncClient(transport=transport, trust_env=False, headers=_HEADERS)
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return client
 
 
-async def _reach(site: Site, allowed: Allowed) -> Reach:
+async def _reach(site: Site, allowed: Allowed, lookups: Lookups) -> Reach:
     """How far a location may lead.
 
     A machine may see even public indexes through addresses of its own network (a mirror
@@ -107,7 +112,7 @@ async def _reach(site: Site, allowed: Allowed) -> Reach:
         return Reach.ANYWHERE
     home = httpx2.URL(site.url)
     try:
-        addresses = await resolve(home.host, home.port or 443, site.timeout_s)
+        addresses = await lookups.resolve(home.host, home.port or 443, site.timeout_s)
     except OSError:
         return Reach.PUBLIC
     is_inside = not all(reaches(address, Reach.PUBLIC) for address in addresses)
@@ -119,37 +124,28 @@ def _is_proxied(url: httpx2.URL) -> bool:
     return bool(proxies.get(url.scheme) or proxies.get("all")) and not proxy_bypass(url.host)
 
 
-async def resolve(host: str, port: int, timeout_s: float | None) -> tuple[Address, ...]:
-    """All addresses of a host; raise `OSError` when there are none or none come in time."""
-    loop = asyncio.get_running_loop()
-    found = await asyncio.wait_for(loop.getaddrinfo(host, port, type=socket.SOCK_STREAM), timeout_s)
-    texts = dict.fromkeys(str(sockaddr[0]).partition("%")[0] for *_rest, sockaddr in found)
-    if not texts:
-        raise OSError(f"{host} has no address")
-    return tuple(ipaddress.ip_address(text) for text in texts)
-
-
 class _GuardedTransport(httpx2.AsyncHTTPTransport):
     """A transport whose connections go to judged addresses alone."""
 
-    def __init__(self, reach: Reach) -> None:
-        super().__init__(http2=True, trust_env=True)
+    def __init__(self, network: GuardedNetwork, *, http2: bool) -> None:
+        super().__init__(http2=http2, trust_env=True)
         # The transport takes no network backend; its pool does.
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=httpx2.create_ssl_context(),
             max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=_MAX_IDLE,
             keepalive_expiry=_IDLE_S,
-            http2=True,
-            network_backend=GuardedNetwork(reach),
+            http2=http2,
+            network_backend=network,
         )
 
 
 class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     """Connects to addresses within reach."""
 
-    def __init__(self, reach: Reach) -> None:
+    def __init__(self, reach: Reach, lookups: Lookups) -> None:
         self._reach = reach
+        self._lookups = lookups
         self._network = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -162,7 +158,7 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Resolve, judge, connect; raise `ConnectError` when an address is out of reach."""
         try:
-            addresses = await resolve(host, port, timeout)
+            addresses = await self._lookups.resolve(host, port, timeout)
         except OSError as error:
             raise httpcore2.ConnectError(f"the name {host} cannot be resolved") from error
         for address in addresses:

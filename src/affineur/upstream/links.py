@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -75,6 +76,7 @@ def moment(text: str | None) -> datetime | None:
         return None
 
 
+@lru_cache(1024)  # the files of a project say the same few things
 def python_versions(text: str | None) -> str | None:
     """Check a Requires-Python; None when it is empty or cannot be read."""
     if not text:

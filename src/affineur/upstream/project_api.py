@@ -13,7 +13,7 @@ from typing import Any
 from affineur.core.files import IndexFile
 from affineur.core.names import ProjectName
 from affineur.upstream.json_page import parse_object, size_in_bytes
-from affineur.upstream.links import Listing, digest, moment, python_versions
+from affineur.upstream.links import Listing, moment, python_versions
 
 _SIMPLE = "simple/"
 
@@ -55,9 +55,10 @@ def _releases(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:  # Any: JSON
 
 
 def _sha256(release: dict[str, Any]) -> str | None:  # Any: JSON
+    """Give what it says; that counts only where the page says the same."""
     digests = release.get("digests")
     told = digests.get("sha256") if isinstance(digests, dict) else None
-    return digest(told if isinstance(told, str) else None)
+    return told.lower() if isinstance(told, str) else None
 
 
 def _filled(file: IndexFile, release: dict[str, Any] | None) -> IndexFile:  # Any: JSON
