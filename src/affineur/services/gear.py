@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from affineur.config import Settings
 from affineur.core.errors import UpstreamTrouble
@@ -16,6 +20,8 @@ from affineur.store.database import Database
 from affineur.store.snapshots import Key
 
 _MOST_TROUBLES = 10_000
+_COMPOSERS = 3
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,16 @@ class Gear:
     """Work in flight that others join instead of beginning it again, by what it fetches."""
     troubles: Troubles = field(default_factory=Troubles)
     pulse: Pulse = field(default_factory=Pulse)
+    composers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(_COMPOSERS, thread_name_prefix="composer")
+    )
+    """Threads that make pages. Few: a large page takes much memory while it is made."""
+
+    async def compose(self, make: Callable[..., _T], *args: object) -> _T:
+        """Make a page, or a part of one, in a composer's thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.composers, partial(make, *args))
+
     told: Told = field(default_factory=Told)
 
     def index_url(self, feed: FeedName) -> str:

@@ -119,7 +119,11 @@ async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: Projec
 async def _compose(
     gear: Gear, actor: Actor | None, feed: FeedName, what: ProjectName | Filename
 ) -> Composed:
-    return await gear.db.read(_compose_now, gear, actor, feed, what)
+    def ask() -> Composed:
+        with gear.db.reading() as conn:
+            return _compose_now(conn, gear, actor, feed, what)
+
+    return await gear.compose(ask)
 
 
 def _compose_now(

@@ -131,6 +131,7 @@ def _sqlite(url: str) -> Engine:
             "synchronous=FULL",  # what was acknowledged survives a power loss
             "foreign_keys=ON",
             f"busy_timeout={_BUSY_MS}",
+            "cache_size=-512",  # KiB for each connection: the system's own cache is shared
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -20,6 +20,11 @@ else:
     from backports import zstd
 
 _MOST_CODINGS = 32
+# Of boto3's page, 1.38 MB: zstd 1 makes 246 KB in 2.7 ms and no level up to 9 makes less; brotli 3
+# makes 256 KB in 8.6 ms, 4 takes three times as long; gzip 5 makes 282 KB in 16 ms.
+_ZSTD_LEVEL = 1
+_BROTLI_QUALITY = 3
+_GZIP_LEVEL = 5
 _QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
@@ -46,6 +51,11 @@ def choose(accept_encoding: str | None) -> Encoding:
 def encode(encoding: Encoding, body: bytes) -> bytes:
     """Encode a body. It takes milliseconds for a large page, without holding others up."""
     return _ENCODERS[encoding](body)
+
+
+def decode_zstd(body: bytes) -> bytes:
+    """Undo what `encode` did for zstd."""
+    return zstd.decompress(body)
 
 
 def _qualities(header: str) -> Mapping[str, float]:
@@ -75,17 +85,17 @@ def _number(text: str) -> float:
 
 
 def _gzip(body: bytes) -> bytes:
-    packer = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     return packer.compress(body) + packer.flush()
 
 
 def _brotli(body: bytes) -> bytes:
-    packed: bytes = brotli.compress(body, quality=5)
+    packed: bytes = brotli.compress(body, quality=_BROTLI_QUALITY)
     return packed
 
 
 def _zstd(body: bytes) -> bytes:
-    return zstd.compress(body, 9)
+    return zstd.compress(body, _ZSTD_LEVEL)
 
 
 _ENCODERS: Mapping[Encoding, Callable[[bytes], bytes]] = {

@@ -21,7 +21,7 @@ from affineur.web.http import Answer, FileBody, StreamBody
 SendAtOnce = Callable[[Message], object]
 """Hands a message of an answer to the server, which sends it without being awaited."""
 
-_CAPACITY_BYTES = 48 * 1024 * 1024
+_CAPACITY_BYTES = 24 * 1024 * 1024
 _MOST_ANSWERS = 20_000
 _Key = tuple[bytes, bytes | None, bytes | None, bytes | None]
 """Path, and the headers that answers depend on: Authorization, Accept, Accept-Encoding."""

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -19,6 +20,7 @@ from granian.server.embed import Server
 from affineur.core.errors import Unavailable
 from affineur.services.gear import Gear
 from affineur.services.pulse import Watcher
+from affineur.web import footprint
 from affineur.web.app import build_app
 from affineur.web.at_once import answering
 
@@ -55,10 +57,12 @@ async def serve(
     )
     stop = asyncio.Event()
     _on_signals(stop)
+    footprint.settle()
     with Watcher(gear.pulse, gear.db), answering(front.at_once):
         serving = asyncio.create_task(server.serve())
         runner = asyncio.create_task(beside()) if beside else None
         stopped = asyncio.create_task(stop.wait())
+        trimming = asyncio.create_task(footprint.keep_small())
         parts = [task for task in (serving, runner, stopped) if task is not None]
         try:
             await _until_taken(serving, host, port)
@@ -66,7 +70,10 @@ async def serve(
                 ready(f"http://{_bracketed(host)}:{port}")
             await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await _end(server, serving, [task for task in (runner, stopped) if task is not None])
+            beside_it = (runner, stopped, trimming)
+            # Any: what they give is not asked
+            others: list[asyncio.Task[Any]] = [task for task in beside_it if task is not None]
+            await _end(server, serving, others)
 
 
 def _widen_threads() -> None:
@@ -79,7 +86,7 @@ def _widen_threads() -> None:
 
 
 async def _end(
-    server: Server, serving: asyncio.Task[None], others: list[asyncio.Task[object]]
+    server: Server, serving: asyncio.Task[None], others: list[asyncio.Task[Any]]
 ) -> None:
     """Stop what runs beside, take no new connections, let running answers end.
 

@@ -1,4 +1,4 @@
-"""Rendered pages in memory, in every encoding that was asked for, while they are true.
+"""Rendered pages in memory while they are true.
 
 Nobody is let past a permission by this cache: it is looked into only after it was asked.
 """
@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from affineur.core.names import FeedName
 from affineur.services.pulse import Made, Pulse
 from affineur.store.changes import Watermarks
-from affineur.web.encodings import Encoding, encode
+from affineur.web.encodings import Encoding, decode_zstd, encode
 
 Key = tuple[FeedName, str, str]
 """Feed, project ('' for the list of all) and representation."""
 
-_CAPACITY_BYTES = 48 * 1024 * 1024
+_CAPACITY_BYTES = 24 * 1024 * 1024
 _WORTH_ENCODING_BYTES = 600
 
 
@@ -31,66 +31,74 @@ class Encoded:
     etag: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """A page's bytes, and how long they are true."""
+    """A page's bytes, and how long they are true.
+
+    A large one is kept as zstd, which takes a fifth of the memory: what else is asked for is
+    made of it, and then kept by `web.memory` for those who ask often.
+    """
 
     made: Made
-    plain: Encoded
-    encoded: dict[Encoding, Encoded] = field(default_factory=dict)
+    kept: Encoded
+    digest: str
+    """Of the bytes as they are; the ETag of every encoding begins with it."""
 
     @classmethod
     def of(cls, body: bytes, made: Made) -> Rendered:
-        """Make it of the bytes as they are."""
+        """Make it of the bytes as they are. It takes milliseconds for a large page."""
         digest = hashlib.sha256(body).hexdigest()[:40]
-        return cls(made, Encoded(Encoding.IDENTITY, body, f'"{digest}"'))
+        is_small = len(body) < _WORTH_ENCODING_BYTES
+        encoding = Encoding.IDENTITY if is_small else Encoding.ZSTD
+        return cls(made, _encoded(encoding, body, digest), digest)
 
     @property
     def size_bytes(self) -> int:
-        """How much memory its bodies take."""
-        return len(self.plain.body) + sum(len(one.body) for one in self.encoded.values())
+        """How much memory its body takes."""
+        return len(self.kept.body)
 
     def ready(self, encoding: Encoding) -> Encoded | None:
-        """Give it in an encoding, if that was prepared or is not worth preparing."""
-        is_plain = encoding is Encoding.IDENTITY or len(self.plain.body) < _WORTH_ENCODING_BYTES
-        return self.plain if is_plain else self.encoded.get(encoding)
+        """Give it in an encoding, if it is kept so or is not worth encoding."""
+        is_as_wanted = self.kept.encoding in {encoding, Encoding.IDENTITY}
+        return self.kept if is_as_wanted else None
 
     def prepare(self, encoding: Encoding) -> Encoded:
-        """Encode it once for everybody. It takes milliseconds for a large page."""
-        etag = f'{self.plain.etag[:-1]}-{encoding}"'
-        return self.encoded.setdefault(
-            encoding, Encoded(encoding, encode(encoding, self.plain.body), etag)
-        )
+        """Make another encoding of it. It takes milliseconds for a large page."""
+        return _encoded(encoding, decode_zstd(self.kept.body), self.digest)
+
+
+def _encoded(encoding: Encoding, body: bytes, digest: str) -> Encoded:
+    mark = "" if encoding is Encoding.IDENTITY else f"-{encoding}"
+    return Encoded(encoding, encode(encoding, body), f'"{digest}{mark}"')
 
 
 class PageCache:
     """The pages asked for last, up to a total size. For one event loop."""
 
     def __init__(self, capacity_bytes: int = _CAPACITY_BYTES) -> None:
-        self._pages: OrderedDict[Key, tuple[Rendered, int]] = OrderedDict()
+        self._pages: OrderedDict[Key, Rendered] = OrderedDict()
         self._left_bytes = capacity_bytes
 
     def find(self, key: Key, pulse: Pulse, marks: Watermarks, now: datetime) -> Rendered | None:
         """Find a page that is true now; forget it when it no longer is."""
-        found = self._pages.get(key)
-        if found is None:
+        page = self._pages.get(key)
+        if page is None:
             return None
-        if not pulse.is_true(found[0].made, marks, now):
+        if not pulse.is_true(page.made, marks, now):
             self._forget(key)
             return None
         self._pages.move_to_end(key)
-        return found[0]
+        return page
 
     def keep(self, key: Key, page: Rendered) -> None:
-        """Keep a page, also again when it grew, and let go of those not asked for longest."""
+        """Keep a page, and let go of those that were not asked for longest."""
         self._forget(key)
-        size = page.size_bytes
-        self._pages[key] = (page, size)
-        self._left_bytes -= size
+        self._pages[key] = page
+        self._left_bytes -= page.size_bytes
         while self._left_bytes < 0:
             self._forget(next(iter(self._pages)))
 
     def _forget(self, key: Key) -> None:
-        found = self._pages.pop(key, None)
-        if found is not None:
-            self._left_bytes += found[1]
+        page = self._pages.pop(key, None)
+        if page is not None:
+            self._left_bytes += page.size_bytes

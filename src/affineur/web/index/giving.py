@@ -5,7 +5,6 @@ Permission was asked before anybody comes here: what is given is the same for al
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,13 +41,13 @@ async def give(desk: Desk, request: Request, at: tuple[Entry, Wanted], render: R
     page = desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, desk.gear.clock.now())
     if page is None:
         body, changes_at = await render()
-        page = Rendered.of(body, entry.made(wanted.project, changes_at))
+        made = entry.made(wanted.project, changes_at)
+        page = await desk.gear.compose(Rendered.of, body, made)
         desk.pages.keep(wanted.key, page)
     encoding = choose(request.headers.get("accept-encoding"))
     encoded = page.ready(encoding)
     if encoded is None:
-        encoded = await asyncio.to_thread(page.prepare, encoding)
-        desk.pages.keep(wanted.key, page)
+        encoded = await desk.gear.compose(page.prepare, encoding)
     return _sent(request, wanted, encoded, Lasting(page.made, entry))
 
 

@@ -5,7 +5,6 @@ The permission is asked first, always; then the cache; then the service for the 
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from affineur.core.names import FeedName, ProjectName, parse_project
@@ -31,7 +30,7 @@ async def project(desk: Desk, request: Request, at: tuple[FeedName, str]) -> Ans
     async def render() -> tuple[bytes, datetime | None]:
         page = await serve.page(desk.gear, entry.actor, feed, name)
         write = simple_json.project if form is Form.JSON else simple_html.project
-        return await asyncio.to_thread(write, links_of(page)), page.changes_at
+        return await desk.gear.compose(lambda: write(links_of(page))), page.changes_at
 
     return await give(desk, request, (entry, _wanted(feed, name, form)), render)
 
@@ -46,7 +45,7 @@ async def root(desk: Desk, request: Request, feed: FeedName) -> Answer:
     async def render() -> tuple[bytes, datetime | None]:
         names = await serve.project_names(desk.gear, entry.actor, feed)
         write = simple_json.root if form is Form.JSON else simple_html.root
-        return await asyncio.to_thread(write, names), None
+        return await desk.gear.compose(write, names), None
 
     return await give(desk, request, (entry, _wanted(feed, None, form)), render)
 

@@ -5,8 +5,8 @@ Who asks otherwise than in the one right spelling is led to it, as on the simple
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
+from functools import partial
 
 from packaging.version import InvalidVersion, Version
 
@@ -34,9 +34,8 @@ async def project(desk: Desk, request: Request, at: tuple[FeedName, str, str | N
     async def render() -> tuple[bytes, datetime | None]:
         told = await describe(desk.gear, entry.actor, feed, name, version)
         index = f"{desk.gear.public_url}/pypi/{feed}"
-        body = await asyncio.to_thread(
-            project_json.project, told, index, all_releases=version is None
-        )
+        write = partial(project_json.project, told, index, all_releases=version is None)
+        body = await desk.gear.compose(write)
         return body, told.changes_at
 
     key = (feed, name, f"{_JSON} {version or ''}")
