@@ -31,11 +31,12 @@ def settle() -> None:
 
 
 async def keep_small() -> None:
-    """Give freed memory back to the system every few seconds, for as long as this runs."""
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError):
-        return
+    """Give freed memory back to the system every few seconds, until cancelled."""
     while True:
         await asyncio.sleep(_TRIM_EVERY_S)
-        await asyncio.to_thread(trim, 0)
+        await asyncio.to_thread(_trim)
+
+
+def _trim() -> None:
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

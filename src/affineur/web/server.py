@@ -60,19 +60,14 @@ async def serve(
     footprint.settle()
     with Watcher(gear.pulse, gear.db), answering(front.at_once):
         serving = asyncio.create_task(server.serve())
-        runner = asyncio.create_task(beside()) if beside else None
-        stopped = asyncio.create_task(stop.wait())
-        trimming = asyncio.create_task(footprint.keep_small())
-        parts = [task for task in (serving, runner, stopped) if task is not None]
+        others = [asyncio.create_task(one) for one in (stop.wait(), footprint.keep_small())]
+        others += [asyncio.create_task(beside())] if beside else []
         try:
             await _until_taken(serving, host, port)
             if ready is not None:
                 ready(f"http://{_bracketed(host)}:{port}")
-            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([serving, *others], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            beside_it = (runner, stopped, trimming)
-            # Any: what they give is not asked
-            others: list[asyncio.Task[Any]] = [task for task in beside_it if task is not None]
             await _end(server, serving, others)
 
 
