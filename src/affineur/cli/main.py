@@ -33,6 +33,7 @@ ASKING: Mapping[str, tuple[str, str]] = {
     "why": ("insight", "Tell whether a package is served, and why."),
     "check": ("insight", "Check that everything in a lock file is approved."),
     "lock": ("insight", "Lock requirements to what is approved."),
+    "probe": ("probe", "Tell which parts of the index protocol an index keeps."),
     "whoami": ("access", "Tell who you are, and what you may do."),
 }
 DECIDING: Mapping[str, tuple[str, str]] = {
