@@ -33,7 +33,7 @@ def test_a_perfect_index_keeps_every_row() -> None:
 def test_a_guarded_index_is_looked_at_with_its_token() -> None:
     with index_server(needs_token=True) as index:
         report = look_at(index.url, token=TOKEN)
-    assert outcomes(report).keys() == {"metadata-unannounced", "br", "zstd"}
+    assert outcomes(report).keys() == {"metadata-unannounced"}
 
 
 def test_every_row_has_an_id_of_its_own() -> None:

@@ -148,14 +148,20 @@ def promise_more(asked: Asked, answered: Answered) -> Answered:
 
 def other_gzip(_asked: Asked, answered: Answered) -> Answered:
     """Encode other bytes than are sent uncoded."""
-    is_gzip = "content-encoding" in answered.headers
+    is_gzip = answered.headers.get("content-encoding") == "gzip"
     return replace(answered, body=gzip.compress(b"other")) if is_gzip else answered
 
 
-def no_gzip(_asked: Asked, answered: Answered) -> Answered:
-    """Say gzip, and send none."""
-    is_gzip = "content-encoding" in answered.headers
-    return replace(answered, body=b"plain") if is_gzip else answered
+def no_coding(_asked: Asked, answered: Answered) -> Answered:
+    """Name a coding, and send the bytes without one."""
+    is_coded = "content-encoding" in answered.headers
+    return replace(answered, body=b"plain") if is_coded else answered
+
+
+def half_coding(_asked: Asked, answered: Answered) -> Answered:
+    """Break a coding off in the middle."""
+    is_coded = "content-encoding" in answered.headers
+    return replace(answered, body=answered.body[:-20]) if is_coded else answered
 
 
 def reversed_parts(_asked: Asked, answered: Answered) -> Answered:

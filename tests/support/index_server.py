@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import json
 import socket
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -21,7 +22,14 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]  # it has no types
+
 from support.dists import Dist, sdist, wheel
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -82,6 +90,12 @@ class Answered:
         """The media type."""
         return self.headers.get("content-type", "").partition(";")[0]
 
+
+_ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: gzip.compress(body, mtime=0),
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
 
 Spoil = Callable[[Asked, Answered], Answered]
 
@@ -312,10 +326,11 @@ def _api(project: str) -> bytes:
 
 def _encoded(asked: Asked, served: Answered) -> Answered:
     is_page = "vary" in served.headers
-    if is_page and asked.header("accept-encoding") == "gzip":
-        body = gzip.compress(served.body, mtime=0)
-        return replace(served, body=body).told(content_encoding="gzip")
-    return served
+    encode = _ENCODERS.get(asked.header("accept-encoding"))
+    if not is_page or encode is None:
+        return served
+    body = encode(served.body)
+    return replace(served, body=body).told(content_encoding=asked.header("accept-encoding"))
 
 
 def _tagged(served: Answered) -> Answered:

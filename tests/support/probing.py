@@ -13,8 +13,6 @@ from support.index_server import Spoil, index_server, untouched
 SHORT = Limits(answer_s=2.0, all_s=20.0)
 NOT_KEPT_BY_THE_BEST = {
     "metadata-unannounced": Outcome.NOT_APPLICABLE,
-    "br": Outcome.ABSENT,
-    "zstd": Outcome.ABSENT,
     "challenge": Outcome.NOT_APPLICABLE,
     "private": Outcome.NOT_APPLICABLE,
 }

@@ -1,25 +1,27 @@
-"""Undoing the content codings, within limits; those that this Python can."""
+"""Undoing the content codings, within limits."""
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from typing import Any
 
-_PIECE_BYTES = 1024
+import brotli  # type: ignore[import-untyped]  # it has no types
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_PIECE_BYTES = 64 * 1024
 
 
 class Undecodable(Exception):
     """The bytes are not of the coding that they claim; the text is the end of a sentence."""
 
 
-class NoDecoder(Exception):
-    """No library for this coding is installed."""
-
-
 def decoded(coding: str, body: bytes, most_bytes: int) -> bytes:
-    """Undo a content coding; raise `Undecodable`, or `NoDecoder`."""
+    """Undo a content coding; raise `Undecodable`."""
     decoders: dict[str, Callable[[bytes], Iterator[bytes]]] = {
         "gzip": _gzip,
         "x-gzip": _gzip,
@@ -44,7 +46,7 @@ def _gzip(body: bytes) -> Iterator[bytes]:
         decoder = zlib.decompressobj(wbits=31)
         try:
             while left and not decoder.eof:
-                yield decoder.decompress(left, _PIECE_BYTES * 64)
+                yield decoder.decompress(left, _PIECE_BYTES)
                 left = decoder.unconsumed_tail or decoder.unused_data
             yield decoder.flush()
         except zlib.error as error:
@@ -54,40 +56,28 @@ def _gzip(body: bytes) -> Iterator[bytes]:
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
-    library = _library("brotli", "brotlicffi")
-    decoder = library.Decompressor()
+    decoder = brotli.Decompressor()
+    left = body
     try:
-        for start in range(0, len(body), _PIECE_BYTES):
-            yield decoder.process(body[start : start + _PIECE_BYTES])
-    except library.error as error:
+        while not decoder.is_finished():
+            piece: bytes = decoder.process(left, output_buffer_limit=_PIECE_BYTES)
+            left = b""
+            if not piece and not decoder.is_finished():
+                raise Undecodable("are brotli that breaks off")
+            yield piece
+    except brotli.error as error:
         raise Undecodable("are not brotli") from error
-    if not decoder.is_finished():
-        raise Undecodable("are brotli that breaks off")
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
-    library = _library("compression.zstd", "backports.zstd", "zstandard")
+    decoder = zstd.ZstdDecompressor()
+    left = body
     try:
-        if library.__name__ == "zstandard":
-            with library.ZstdDecompressor().stream_reader(body) as reader:
-                yield from iter(lambda: reader.read(_PIECE_BYTES * 64), b"")
-            return
-        decoder = library.ZstdDecompressor()
-        left = body
         while not decoder.eof:
-            piece = decoder.decompress(left, _PIECE_BYTES * 64)
+            piece = decoder.decompress(left, _PIECE_BYTES)
             left = b""
             if not piece and decoder.needs_input:
                 raise Undecodable("are zstd that breaks off")
             yield piece
-    except library.ZstdError as error:
+    except zstd.ZstdError as error:
         raise Undecodable("are not zstd") from error
-
-
-def _library(*names: str) -> Any:  # Any: whichever of the libraries is there
-    for name in names:
-        try:
-            return import_module(name)
-        except ImportError:
-            continue
-    raise NoDecoder

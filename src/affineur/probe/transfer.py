@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from affineur.probe.codings import NoDecoder, Undecodable, decoded
+from affineur.probe.codings import Undecodable, decoded
 from affineur.probe.messages import Ask, Reply, is_same_origin
 from affineur.probe.reach import is_proxied
 from affineur.probe.rows import (
@@ -24,6 +24,7 @@ from affineur.probe.rows import (
 from affineur.probe.samples import Session
 
 _HEAD_TELLS = ("Content-Type", "Content-Length", "ETag", "Last-Modified")
+_WORTH_CODING = 1000
 _NEVER_AN_ETAG = '"affineur-probe-no-such-etag"'
 
 
@@ -53,22 +54,20 @@ async def _cache_control(session: Session) -> Verdict:
 
 def _coding(coding: str) -> Judge:
     async def judge(session: Session) -> Verdict:
-        plain, reply = _page(session), await _coded(session, coding)
+        plain, reply = _largest_page(session), await _coded(session, coding)
         if not reply.is_whole:
             return broken(reply, reply.told())
         sent = reply.header("content-encoding").lower()
         if not sent or sent == "identity":
-            return absent(reply, "200, not encoded")
+            if len(plain.body) < _WORTH_CODING:
+                raise CannotTell(f"a page of {len(plain.body)} bytes is not worth it", reply.ask)
+            return absent(reply, f"200, {len(plain.body)} bytes, not encoded")
         if sent not in {coding, f"x-{coding}"}:
             return broken(reply, f"{reply.told('Content-Encoding')}, which nobody asked for")
         try:
             body = decoded(sent, reply.body, session.asker.limits.page_bytes)
         except Undecodable as error:
             return broken(reply, f"the {len(reply.body)} bytes {error}")
-        except NoDecoder as error:
-            raise CannotTell(
-                f"it is sent as {sent}, and no decoder is installed", reply.ask
-            ) from error
         if body != plain.body:
             return broken(reply, f"it decodes to other {len(body)} bytes than come uncoded")
         return kept(reply, f"{len(plain.body)} bytes as {len(reply.body)}")
@@ -98,8 +97,8 @@ async def _vary_encoding(session: Session) -> Verdict:
 
 async def _etags_differ(session: Session) -> Verdict:
     """One strong ETag stands for one sequence of bytes: not for two forms or codings."""
-    sample = session.main()
-    replies = [reply for reply, _ in sample.pages]
+    url = _largest_page(session).url  # ETags of other pages are no matter of this one
+    replies = [reply for reply, _ in session.all_pages() if reply.url == url]
     replies += [await _coded(session, coding) for coding in ("gzip", "br", "zstd")]
     bodies: dict[str, bytes] = {}
     for reply in replies:
@@ -206,8 +205,15 @@ def _page(session: Session) -> Reply:
     return reply
 
 
+def _largest_page(session: Session) -> Reply:
+    """Give the page that gains most from a coding; small ones are rightly sent as they are."""
+    session.main()
+    replies = [sample.pages[-1][0] for sample in session.samples]
+    return max(replies, key=lambda reply: len(reply.body))
+
+
 async def _coded(session: Session, coding: str) -> Reply:
-    plain = _page(session)
+    plain = _largest_page(session)
     return await session.get(plain.url, plain.ask.accept, (("accept-encoding", coding),))
 
 
