@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from affineur.config import Settings
 from affineur.core.errors import NotFound
@@ -24,91 +31,63 @@ from affineur.core.filters import Action, Filter
 from affineur.core.names import FeedName, NamePattern, ProjectName
 from affineur.core.pages import Show
 from affineur.core.ports import Site
-from affineur.store.schema import connector, feed, filter_rule, listing, reserved_name
+from affineur.store.feed_questions import ALL_FEEDS, EVER, NOW, ONE_FEED, STOOD, THEN
+from affineur.store.schema import audit_event, connector, feed, filter_rule, reserved_name
 
 # --- reading -----------------------------------------------------------------------------
-# These questions are asked by every request: putting one together costs more than asking it.
-
-_SOURCE = feed.alias("source")
-_TARGET = feed.alias("target")
-_ALL_FEEDS = (
-    select(feed, _SOURCE.c.name.label("source_name"))
-    .outerjoin(_SOURCE, _SOURCE.c.id == feed.c.source_id)
-    .order_by(feed.c.name)
-)
-_ONE_FEED = _ALL_FEEDS.where(feed.c.name == bindparam("name"))
-_CONNECTORS = (
-    select(connector, _TARGET.c.name.label("target_name"))
-    .outerjoin(_TARGET, _TARGET.c.id == connector.c.target_id)
-    .where(
-        connector.c.feed_id.in_(bindparam("feed_ids", expanding=True)),
-        connector.c.ended_at.is_(None),
-    )
-    .order_by(connector.c.position, connector.c.id)
-)
-_FILTERS = (
-    select(filter_rule)
-    .where(
-        filter_rule.c.connector_id.in_(bindparam("connector_ids", expanding=True)),
-        filter_rule.c.ended_at.is_(None),
-    )
-    .order_by(filter_rule.c.id)
-)
-_RESERVED = (
-    select(reserved_name.c.feed_id, reserved_name.c.pattern)
-    .where(
-        reserved_name.c.feed_id.in_(bindparam("feed_ids", expanding=True)),
-        reserved_name.c.ended_at.is_(None),
-    )
-    .order_by(reserved_name.c.pattern)
-)
-_UPLOADERS = (
-    select(feed.c.name)
-    .join(listing, listing.c.feed_id == feed.c.id)
-    .where(listing.c.project == bindparam("project"), listing.c.is_upload.is_(True))
-    .distinct()
-)
-_PATTERNS = (
-    select(feed.c.name, reserved_name.c.pattern)
-    .join(reserved_name, reserved_name.c.feed_id == feed.c.id)
-    .where(reserved_name.c.ended_at.is_(None))
-)
-_STOOD = select(
-    exists().where(
-        listing.c.feed_id == bindparam("feed_id"), listing.c.project == bindparam("project")
-    )
-)
 
 
 def load(conn: Connection, name: FeedName) -> Feed | None:
     """One feed, with its current connectors, filters and reserved names; None if absent."""
-    return next(iter(_feeds(conn, conn.execute(_ONE_FEED, {"name": name}).all())), None)
+    return next(iter(_feeds(conn, conn.execute(ONE_FEED, {"name": name}).all())), None)
 
 
-def load_all(conn: Connection) -> tuple[Feed, ...]:
-    """All feeds, by name."""
-    return _feeds(conn, conn.execute(_ALL_FEEDS).all())
+def load_all(conn: Connection, at: datetime | None = None) -> tuple[Feed, ...]:
+    """All feeds, by name; with `at`, those that there were then, with what stood then.
+
+    Of a feed as it was, `source` and what is about requests and access are as they are now.
+    """
+    rows = conn.execute(ALL_FEEDS).all()
+    if at is None:
+        return _feeds(conn, rows)
+    found = _feeds(conn, [row for row in rows if row.created_at <= at], at)
+    return tuple(replace(one, merge=_merged(conn, one, at)) for one in found)
 
 
-def owners(conn: Connection, project: ProjectName) -> tuple[FeedName, ...]:
-    """Find the feeds that ever had an upload of this name, or reserve a pattern covering it."""
-    uploading = {row.name for row in conn.execute(_UPLOADERS, {"project": project})}
+def owners(
+    conn: Connection, project: ProjectName, at: datetime | None = None
+) -> tuple[FeedName, ...]:
+    """Find the feeds that ever had an upload of this name, or reserve a pattern covering it.
+
+    With `at`: up to that moment, and reserved at that moment.
+    """
+    ask = NOW if at is None else THEN
+    then = {} if at is None else {"at": at}
+    uploading = {row.name for row in conn.execute(ask.uploaders, {"project": project, **then})}
     reserving = {
-        row.name for row in conn.execute(_PATTERNS) if NamePattern(row.pattern).matches(project)
+        row.name
+        for row in conn.execute(ask.patterns, then)
+        if NamePattern(row.pattern).matches(project)
     }
     return tuple(FeedName(name) for name in sorted(uploading | reserving))
 
 
 def holding(
-    conn: Connection, feed: Feed, project: ProjectName, owning: tuple[FeedName, ...] | None = None
+    conn: Connection,
+    feed: Feed,
+    project: ProjectName,
+    owning: tuple[FeedName, ...] | None = None,
+    at: datetime | None = None,
 ) -> Holding:
     """Say what a feed knows of a name before anybody is asked; ended listings count too.
 
     `owning` are the owners of the name, when they were asked for before in this transaction.
+    With `at`, `feed` is as it was then, and what it knows is what it knew then.
     """
-    stood = conn.execute(_STOOD, {"feed_id": feed.id, "project": project})
+    known = {"feed_id": feed.id, "project": project, "at": at or EVER}
+    stood = conn.execute(STOOD, known)
     if owning is None:
-        owning = owners(conn, project)
+        owning = owners(conn, project, at)
     return Holding(
         is_listed=bool(stood.scalar_one()),
         is_own=feed.name in owning or feed.reserves(project),
@@ -137,13 +116,33 @@ def site(conn: Connection, connector_id: int, settings: Settings) -> Site:
     )
 
 
-def _feeds(conn: Connection, rows: Sequence[Row[Any]]) -> tuple[Feed, ...]:  # Any: the feeds
+def _merged(conn: Connection, one: Feed, at: datetime) -> bool:
+    """Whether a feed merged at a moment: as it was before its first change after that moment."""
+    later = (
+        select(audit_event.c.before)
+        .where(
+            audit_event.c.subject == f"feed:{one.name}",
+            audit_event.c.action == "feed.changed",
+            audit_event.c.at > at,
+        )
+        .order_by(audit_event.c.seq)
+        .limit(1)
+    )
+    before = conn.scalar(later)
+    return one.merge if before is None else bool(before.get("merge", one.merge))
+
+
+def _feeds(
+    conn: Connection,
+    rows: Sequence[Row[Any]],  # Any: the feeds
+    at: datetime | None = None,
+) -> tuple[Feed, ...]:
     """Add to the feeds what is theirs: it is read after the revision, so never older than it."""
     if not rows:
         return ()
     ids = [row.id for row in rows]
-    connectors = _connectors(conn, ids)
-    reserved = _reserved(conn, ids)
+    connectors = _connectors(conn, ids, at)
+    reserved = _reserved(conn, ids, at)
     return tuple(
         Feed(
             id=row.id,
@@ -161,9 +160,11 @@ def _feeds(conn: Connection, rows: Sequence[Row[Any]]) -> tuple[Feed, ...]:  # A
     )
 
 
-def _connectors(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[Connector]]:
-    rows = conn.execute(_CONNECTORS, {"feed_ids": feed_ids}).all()
-    filters = _filters(conn, [row.id for row in rows])
+def _connectors(
+    conn: Connection, feed_ids: Sequence[int], at: datetime | None
+) -> dict[int, list[Connector]]:
+    rows = _ask(conn, "connectors", at, feed_ids=feed_ids)
+    filters = _filters(conn, [row.id for row in rows], at)
     by_feed = defaultdict[int, list[Connector]](list)
     for row in rows:
         by_feed[row.feed_id].append(
@@ -178,11 +179,21 @@ def _connectors(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[Con
     return by_feed
 
 
-def _filters(conn: Connection, connector_ids: Sequence[int]) -> dict[int, list[tuple[int, Filter]]]:
+def _ask(
+    conn: Connection, question: str, at: datetime | None, **values: Sequence[int]
+) -> Sequence[Row[Any]]:  # Any: rows of the tables
+    if at is None:
+        return conn.execute(getattr(NOW, question), values).all()
+    return conn.execute(getattr(THEN, question), {**values, "at": at}).all()
+
+
+def _filters(
+    conn: Connection, connector_ids: Sequence[int], at: datetime | None = None
+) -> dict[int, list[tuple[int, Filter]]]:
     by_connector = defaultdict[int, list[tuple[int, Filter]]](list)
     if not connector_ids:
         return by_connector
-    for row in conn.execute(_FILTERS, {"connector_ids": connector_ids}):
+    for row in _ask(conn, "filters", at, connector_ids=connector_ids):
         by_connector[row.connector_id].append((row.id, _filter(row)))
     return by_connector
 
@@ -199,9 +210,11 @@ def _filter(row: Row[Any]) -> Filter:  # Any: columns of a table, typed by Filte
     )
 
 
-def _reserved(conn: Connection, feed_ids: Sequence[int]) -> dict[int, list[NamePattern]]:
+def _reserved(
+    conn: Connection, feed_ids: Sequence[int], at: datetime | None
+) -> dict[int, list[NamePattern]]:
     by_feed = defaultdict[int, list[NamePattern]](list)
-    for row in conn.execute(_RESERVED, {"feed_ids": feed_ids}):
+    for row in _ask(conn, "reserved", at, feed_ids=feed_ids):
         by_feed[row.feed_id].append(NamePattern(row.pattern))
     return by_feed
 

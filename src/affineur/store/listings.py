@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from packaging.version import Version
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, insert, select, update
 
 from affineur.core.errors import FilenameTaken
 from affineur.core.files import Filename, IndexFile
@@ -139,22 +139,27 @@ def stands(conn: Connection, feed_id: int, filename: str) -> bool:
     return conn.execute(question).first() is not None
 
 
-def files_of(conn: Connection, project: ProjectName) -> Mapping[FeedName, tuple[IndexFile, ...]]:
-    """Give the current files of a project in every feed, oldest listing first."""
+def files_of(
+    conn: Connection, project: ProjectName, at: datetime | None = None
+) -> Mapping[FeedName, tuple[IndexFile, ...]]:
+    """Give the current files of a project in every feed, oldest listing first.
+
+    With `at`: those that stood there at that moment, yanked if they were yanked then.
+    """
     question = (
         select(
             feed.c.name.label("feed_name"),
             listing.c.filename,
             listing.c.sha256,
             listing.c.uploaded_at,
-            listing.c.yanked,
+            _yanked(at).label("yanked"),
             file.c.size_bytes,
             file.c.metadata_sha256,
             file.c.requires_python,
         )
         .join(feed, feed.c.id == listing.c.feed_id)
         .join(file, file.c.sha256 == listing.c.sha256)
-        .where(listing.c.project == project, listing.c.ended_at.is_(None))
+        .where(listing.c.project == project, _standing(at))
         .order_by(listing.c.id)
     )
     found: dict[FeedName, list[IndexFile]] = {}
@@ -211,11 +216,16 @@ def releases(conn: Connection, feed_id: int) -> tuple[tuple[ProjectName, Version
     return tuple((ProjectName(row.project), Version(row.version)) for row in conn.execute(question))
 
 
-def project_names(conn: Connection, feed_ids: Sequence[int]) -> tuple[ProjectName, ...]:
-    """Give the projects with a current file in any of these feeds, in order."""
+def project_names(
+    conn: Connection, feed_ids: Sequence[int], at: datetime | None = None
+) -> tuple[ProjectName, ...]:
+    """Give the projects with a current file in any of these feeds, in order.
+
+    With `at`: those with a file that stood there at that moment.
+    """
     question = (
         select(listing.c.project)
-        .where(listing.c.feed_id.in_(feed_ids), listing.c.ended_at.is_(None))
+        .where(listing.c.feed_id.in_(feed_ids), _standing(at))
         .distinct()
         .order_by(listing.c.project)
         .limit(_MOST_NAMES)
@@ -237,6 +247,20 @@ def attached_digests(conn: Connection) -> set[Sha256]:
         for column in columns
         for digest in conn.scalars(select(column).where(column.is_not(None)))
     }
+
+
+def _standing(at: datetime | None) -> ColumnElement[bool]:
+    if at is None:
+        return listing.c.ended_at.is_(None)
+    ended = listing.c.ended_at
+    return (listing.c.listed_at <= at) & (ended.is_(None) | (ended > at))
+
+
+def _yanked(at: datetime | None) -> ColumnElement[Any]:  # Any: text or null
+    if at is None:
+        return listing.c.yanked
+    then = listing.c.yanked_at.is_(None) | (listing.c.yanked_at <= at)
+    return case((then, listing.c.yanked))
 
 
 def _claim(conn: Connection, feed_id: int, new: NewListing) -> None:
