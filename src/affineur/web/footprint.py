@@ -1,8 +1,8 @@
 """Keeps the server small and prompt, while large pages are made beside quick answers.
 
 Reading a page of thousands of files takes tens of megabytes for a moment, in several threads.
-The C library would keep an arena for each thread, and most of what was freed. And a thread that works keeps the
-interpreter for itself for as long as it may, while answers of microseconds wait.
+The C library would keep an arena for each thread, and most of what was freed. And a thread that
+works keeps the interpreter for as long as it may, while answers of microseconds wait.
 """
 
 from __future__ import annotations
