@@ -88,4 +88,5 @@ def _yanked(entry: Entry) -> str | None:
 
 def one_line(text: str) -> str:
     """Take line breaks and control characters out of a text, as clients print it."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    plain = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.split())
