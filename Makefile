@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-header --python-version 3.11
 
+PEERS := devpi proxpi pypiserver simple-repository-server
+
 .DEFAULT_GOAL := help
-.PHONY: setup clients demo serve test lint fix bench lock clean help
+.PHONY: setup clients peers demo serve test lint fix bench lock clean help
 
 setup: $(VENV)/.installed  ## Make .venv with everything that the other targets need
 
@@ -37,6 +39,13 @@ $(VENV)/clients/%/.installed: requirements/%.txt | setup
 	$(@D)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
+peers: $(PEERS:%=$(VENV)/peers/%/.installed)  ## Install the servers that the benchmarks compare with
+
+$(VENV)/peers/%/.installed: requirements/bench-%.txt | setup
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
 test: lint clients  ## Check the code, then run all tests
 	$(BIN)/pytest
 
@@ -50,8 +59,8 @@ fix: setup  ## Repair what of the style can be repaired without a person
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: setup  ## Measure what the notes on speed speak of
-	$(BIN)/python -m bench
+bench: peers  ## Measure beside other servers for 15 minutes, and write docs/benchmarks.md
+	$(BIN)/python -m bench --write
 
 lock: setup  ## Renew the locked requirements from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
@@ -59,9 +68,12 @@ lock: setup  ## Renew the locked requirements from pyproject.toml
 		--group build --group test --group lint -o requirements/dev.txt
 	for client in $(CLIENTS); do \
 		$(UV_LOCK) --upgrade --group $$client -o requirements/$$client.txt || exit; done
+	$(UV_LOCK) --upgrade bench/closure.in -o requirements/bench-closure.txt
+	for peer in $(PEERS); do \
+		$(UV_LOCK) --upgrade --group $$peer -o requirements/bench-$$peer.txt || exit; done
 
 clean:  ## Remove everything that was made here, except data directories
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .bench dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## Show this list

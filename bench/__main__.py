@@ -1,128 +1,81 @@
-"""`make bench`: the index's hot page against bare granian, loads interleaved in one run."""
+"""`python -m bench [part ...]`: measure, print, and with `--write` tell it in the documentation."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import signal
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import traceback
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from bench.load import Load, run  # noqa: E402
-from support.dists import wheel  # noqa: E402  the tests' own builder
-from support.ports import free_port  # noqa: E402
-from support.upstream_server import upstream_server  # noqa: E402
-
-_JSON = "application/vnd.pypi.simple.v1+json"
-_PAGE = "/pypi/unapproved/simple/bench-project/"
-_FILES = 40
-_ROUNDS = 5
+from bench import report, tools
+from bench.parts import PARTS, Part
+from bench.places import KEPT
+from bench.report import Run
+from bench.stage import Plan, Stage, stage
 
 
-def main() -> None:
-    """Measure, and print each figure as a ratio to the peer of the same run."""
-    with tempfile.TemporaryDirectory(prefix="affineur-bench-") as home, upstream_server() as up:
-        for number in range(_FILES):
-            up.add(wheel("bench-project", f"1.{number}"))
-        with _affineur(Path(home), up.url) as (pid, url, token):
-            body, etag = _fetch(url + _PAGE, token)
-            prepared = Path(home) / "page.json"
-            prepared.write_bytes(body)
-            with _bare(prepared) as (bare_pid, bare_port):
-                print(f"page of {_FILES} files, {len(body):,} bytes of JSON, 16 connections")
-                _compare((pid, url, token, etag), (bare_pid, bare_port))
-
-
-def _compare(ours: tuple[int, str, str, str], bare: tuple[int, int]) -> None:
-    pid, url, token, etag = ours
-    bare_pid, bare_port = bare
-    port = int(url.rsplit(":", 1)[1])
-    _, bare_etag = _fetch(f"http://127.0.0.1:{bare_port}/", token)
-    for what, headers, bare_headers in (
-        ("200", (), ()),
-        ("304", (("If-None-Match", etag),), (("If-None-Match", bare_etag),)),
-    ):
-        asked = (("Accept", _JSON), ("Authorization", f"Bearer {token}"))
-        ratios = []
-        for _ in range(_ROUNDS):
-            here = run(Load("127.0.0.1", port, _PAGE, asked + headers), pid)
-            there = run(Load("127.0.0.1", bare_port, "/", asked + bare_headers), bare_pid)
-            ratios.append(here.per_cpu_second / there.per_cpu_second)
-        low, middle, high = min(ratios), statistics.median(ratios), max(ratios)
-        print(
-            f"{what}: {middle:.3f} of bare granian in requests per server CPU second "
-            f"(median of {_ROUNDS} rounds, {low:.3f} to {high:.3f})"
-        )
-
-
-@contextmanager
-def _affineur(home: Path, upstream: str) -> Iterator[tuple[int, str, str]]:
-    port = free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}},
-        "AFFINEUR_DATA": str(home / "data"),
-        "AFFINEUR_UPSTREAM": upstream,
-        "AFFINEUR_PAGE_FRESH_S": "3600",
-    }
-    program = Path(sys.executable).with_name("affineur")
-    command = [str(program), "serve", "--port", str(port)]
-    with _running(command, environment) as pid:
-        url = f"http://127.0.0.1:{port}"
-        _wait(url + "/readyz")
-        yield pid, url, (home / "data" / "admin-token").read_text("utf-8").strip()
-
-
-@contextmanager
-def _bare(body: Path) -> Iterator[tuple[int, int]]:
-    port = free_port()
-    command = [sys.executable, "-m", "bench.ceiling", str(port), str(body)]
-    with _running(command, dict(os.environ)) as pid:
-        _wait(f"http://127.0.0.1:{port}/")
-        yield pid, port
-
-
-@contextmanager
-def _running(command: list[str], environment: dict[str, str]) -> Iterator[int]:
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def main() -> int:
+    """Measure the parts that are asked for; 1 when one of them could not be measured."""
+    asked = _arguments()
+    parts = [part for part in PARTS if not asked.parts or part.name in asked.parts]
+    plan = Plan(asked.rounds, asked.seconds)
+    KEPT.mkdir(exist_ok=True)
     try:
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
+        tools.ensure()
+    except tools.Missing as missing:
+        print(f"{'*' * 78}\n{missing}\n{'*' * 78}", file=sys.stderr)
+        return 2
+    command = " ".join(["python -m bench", *sys.argv[1:]])
+    began = time.monotonic()
+    with stage(with_peers=any(part.with_peers for part in parts)) as servers:
+        print(f"all servers are up after {time.monotonic() - began:.0f} s", flush=True)
+        runs = [_measured(part, servers, plan, command) for part in parts]
+    if asked.write:
+        report.write([part.name for part in PARTS])
+    print(f"{time.monotonic() - began:.0f} s altogether")
+    return int(any(run.trouble for run in runs))
 
 
-def _fetch(url: str, token: str) -> tuple[bytes, str]:
-    headers = {"Accept": _JSON, "Authorization": f"Bearer {token}"}
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
-        body: bytes = answer.read()
-        json.loads(body)
-        return body, answer.headers["ETag"]
+def _measured(part: Part, servers: Stage, plan: Plan, command: str) -> Run:
+    """Measure one part; whatever happens in it, the others are still measured."""
+    print(f"{part.name}: {part.sentence}", flush=True)
+    began = time.monotonic()
+    load = os.getloadavg()[0]
+    trouble = ""
+    try:
+        figures = part.measure(servers, plan)
+    except Exception as error:  # noqa: BLE001  said here, and in the table
+        traceback.print_exc()
+        figures, trouble = (), f"{type(error).__name__}: {error}".splitlines()[0]
+    left_out = {name: why for name, why in servers.left_out.items() if part.with_peers}
+    run = Run(part.name, command, time.monotonic() - began, figures, left_out, trouble)
+    report.show(run)
+    report.keep(run)
+    print(f"  (load of the machine before it: {load:.1f})", flush=True)
+    return run
 
 
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            urllib.request.urlopen(url).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
+def _arguments() -> argparse.Namespace:
+    names = "\n".join(f"  {part.name:10} {part.sentence}" for part in PARTS)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="Measure affineur beside other servers, all with the same files.",
+        epilog=f"parts (all without one named):\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("parts", nargs="*", metavar="part", help="what is measured")
+    parser.add_argument("--rounds", type=int, default=3, help="how often (3)")
+    parser.add_argument("--seconds", type=int, default=2, help="length of one load (2)")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    asked = parser.parse_args()
+    unknown = set(asked.parts) - {part.name for part in PARTS}
+    if unknown:
+        parser.error(f"unknown parts: {', '.join(sorted(unknown))}; see --help")
+    if asked.rounds < 1 or asked.seconds < 1:
+        parser.error("--rounds and --seconds are at least 1")
+    return asked
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

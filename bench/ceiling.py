@@ -1,36 +1,49 @@
-"""The peer: bare granian giving one prepared body, the most that a page of ours could reach."""
+"""Bare granian giving one prepared body: the most that a page of ours could reach.
+
+An application of a few lines on its fastest interface, which knows ETags and nothing else.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-_Receive = Callable[[], Awaitable[Mapping[str, Any]]]  # Any: ASGI's own
-_Send = Callable[[Mapping[str, Any]], Awaitable[None]]  # Any: ASGI's own
+from bench.borrowed import free_port
+from bench.places import ROOT, folder
+from bench.servers import Recipe
+
+NAME = "bare granian"
+_Scope: TypeAlias = Any  # RSGI's own objects, which granian does not type
+_Protocol: TypeAlias = Any
 
 
-def app(body: bytes) -> Callable[[Mapping[str, Any], _Receive, _Send], Awaitable[None]]:
-    """Make the application; it knows ETags and nothing else."""
-    etag = f'"{hashlib.sha256(body).hexdigest()}"'.encode()
-    length = str(len(body)).encode()
+def recipe(body: bytes) -> Recipe:
+    """Say how to serve these bytes, whatever is asked for."""
+    port = free_port()
+    kept = folder("run") / "page.json"
+    kept.write_bytes(body)
+    command = (sys.executable, "-m", "bench.ceiling", str(port), kept)
+    return Recipe(NAME, command, port, "/simple/", os.environ | {"PYTHONPATH": str(ROOT)})
 
-    async def answer(
-        scope: Mapping[str, Any],  # Any: ASGI's own
-        _receive: _Receive,
-        send: _Send,
-    ) -> None:
-        is_known = (b"if-none-match", etag) in scope["headers"]
-        headers = [(b"etag", etag)] if is_known else [(b"etag", etag), (b"content-length", length)]
-        status = 304 if is_known else 200
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if is_known else body})
+
+def app(body: bytes) -> Callable[[_Scope, _Protocol], Awaitable[None]]:
+    """Make the application."""
+    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    headers = [("etag", etag), ("content-type", "application/vnd.pypi.simple.v1+json")]
+
+    async def answer(scope: _Scope, protocol: _Protocol) -> None:
+        if scope.headers.get("if-none-match") == etag:
+            protocol.response_empty(304, headers)
+        else:
+            protocol.response_bytes(200, headers, body)
 
     return answer
 
@@ -40,7 +53,7 @@ async def _serve(port: int, body: bytes) -> None:
         app(body),
         address="127.0.0.1",
         port=port,
-        interface=Interfaces.ASGINL,
+        interface=Interfaces.RSGI,
         websockets=False,
         log_enabled=False,
     )

@@ -102,7 +102,10 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     assert set(phony[1].split()) == set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))
 
 
-@pytest.mark.parametrize("lock", ["runtime", "dev", "flit", "hatch", "pdm", "poetry"])
+BENCH_LOCKS = ["bench-closure", "bench-devpi", "bench-proxpi"]
+
+
+@pytest.mark.parametrize("lock", ["runtime", "dev", "flit", "hatch", "pdm", "poetry", *BENCH_LOCKS])
 def test_requirements_are_locked_with_digests_and_without_an_index(lock: str) -> None:
     text = read(ROOT / "requirements" / f"{lock}.txt")
     pins = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
