@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from affineur.core.files import IndexFile
 from affineur.core.names import FeedName, ProjectName
+from affineur.core.pages import ProjectFacts
 from affineur.store import feeds, past, snapshots
 from affineur.store.database import Database
 from affineur.store.feeds import Link
@@ -21,6 +22,7 @@ from support.values import digest, index_file
 NAME = ProjectName("spam")
 ONE = index_file("spam-1.0-py3-none-any.whl")
 TWO = index_file("spam-2.0-py3-none-any.whl")
+NOTHING = ProjectFacts()
 YANKED = replace(ONE, yanked="broken")
 
 
@@ -33,11 +35,11 @@ def key(database: Database) -> Key:
 
 
 def _said(
-    database: Database, key: Key, hour: int, *files: IndexFile, status: str | None = None
+    database: Database, key: Key, hour: int, *files: IndexFile, facts: ProjectFacts = NOTHING
 ) -> None:
     """Let the index say this at that hour."""
     at = NOON + timedelta(hours=hour)
-    new = Snapshot(at, is_missing=not files, files=files, status=status)
+    new = Snapshot(at, is_missing=not files, files=files, facts=facts)
     with database.writing() as conn:
         snapshots.keep(conn, key, new)
 
@@ -75,15 +77,17 @@ def test_what_is_gone_was_there(database: Database, key: Key) -> None:
     assert (gone.is_missing, gone.files) == (True, ())
 
 
-def test_a_status_is_as_it_was(database: Database, key: Key) -> None:
-    _said(database, key, 1, ONE, status="archived")
+def test_what_was_said_of_the_project_is_as_it_was(database: Database, key: Key) -> None:
+    owner = ("https://owner.example/simple/spam/",)
+    facts = ProjectFacts("archived", "done", owner, owner)
+    _said(database, key, 1, ONE, facts=facts)
     _said(database, key, 2, ONE)
 
     before, after = _at(database, key, 0.5), _at(database, key, 1)
 
     assert before is not None
     assert after is not None
-    assert (before.status, after.status) == ("archived", None)
+    assert (before.facts, after.facts) == (facts, NOTHING)
 
 
 def test_going_back_passes_every_change_in_between(database: Database, key: Key) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +32,7 @@ class Listed:
     yanked: str | None = None
     data: bytes = b""
     metadata: bytes = b""
+    provenance: bytes | None = None
 
     @classmethod
     def of(cls, dist: Dist, url: str, uploaded_at: datetime | None, yanked: str | None) -> Listed:
@@ -74,18 +75,17 @@ def flood(project: str, count: int, url: str) -> list[Listed]:
 
 
 def json_page(
-    project: str, files: Iterable[Listed], status: str | None, *, has_metadata: bool = True
+    project: str, files: Iterable[Listed], facts: Mapping[str, Any], *, has_metadata: bool = True
 ) -> bytes:
-    """Write a page as PEP 691 and its successors say."""
+    """Write a page as PEP 691 and its successors say; `facts` are further keys, `meta` too."""
     listed = list(files)
     page = {
-        "meta": {"api-version": "1.4"} | ({"project-status": status} if status else {}),
+        **facts,
+        "meta": {"api-version": "1.4"} | facts.get("meta", {}),
         "name": project,
         "files": [_json_file(file, has_metadata=has_metadata) for file in listed],
         "versions": sorted({file.version for file in listed}),
     }
-    if status is not None:
-        page["project-status"] = {"status": status}
     return json.dumps(page).encode()
 
 
@@ -103,6 +103,8 @@ def _json_file(file: Listed, *, has_metadata: bool) -> dict[str, Any]:  # Any: J
         told["core-metadata"] = {"sha256": file.metadata_sha256}
     if file.uploaded_at is not None:
         told["upload-time"] = _moment(file.uploaded_at)
+    if file.provenance is not None:
+        told["provenance"] = f"{file.url}.provenance"
     return told
 
 

@@ -16,8 +16,9 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from support.dists import Dist
@@ -61,11 +62,14 @@ class LoopbackUpstream:
         """Whether JSON pages announce it, by a digest."""
         self.status: str | None = None
         """The project status (PEP 792) that JSON pages tell of every project."""
+        self.facts: dict[str, Any] = {}  # Any: JSON
+        """Further keys that JSON pages have of every project, such as `alternate-locations`."""
         self._has_api = has_api
         self._tells_times = tells_times
         self._credentials = credentials
         self._lock = threading.RLock()
         self._files: dict[str, Listed] = {}
+        self._quarantined: dict[str, str] = {}
         self._seen: list[Seen] = []
         self._faults: list[Misbehaviour] = []
         self._closing = threading.Event()
@@ -97,6 +101,17 @@ class LoopbackUpstream:
             for dist in dists:
                 url = self.location(dist.filename)
                 self._files[dist.filename] = Listed.of(dist, url, uploaded_at, yanked)
+
+    def prove(self, dist: Dist, provenance: bytes) -> None:
+        """Give a distribution that is listed a provenance (PEP 740)."""
+        with self._lock:
+            listed = self._files[dist.filename]
+            self._files[dist.filename] = replace(listed, provenance=provenance)
+
+    def quarantine(self, project: str, reason: str) -> None:
+        """Offer no file of a project any more, and say why (PEP 792)."""
+        with self._lock:
+            self._quarantined[project] = reason
 
     def remove(self, filename: str) -> None:
         """List a file no more."""
@@ -246,12 +261,17 @@ class LoopbackUpstream:
 
     def _page(self, project: str, seen: Seen) -> Reply:
         files = self._of(project)
+        reason = self._quarantined.get(project)
+        if reason is not None:
+            told = {"status": "quarantined", "reason": reason}
+            return Reply(200, JSON_PAGE, json_page(project, [], {"project-status": told}))
         if not files:
             return Reply(404)
         if self.kind == "html":
             return Reply(200, HTML_PAGE, html_page(project, files, tells_times=self._tells_times))
         announces = self.announces_metadata and self.has_metadata
-        body = json_page(project, files, self.status, has_metadata=announces)
+        facts = self.facts | ({"project-status": {"status": self.status}} if self.status else {})
+        body = json_page(project, files, facts, has_metadata=announces)
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         if seen.headers.get("if-none-match") == etag:
             return Reply(304, headers={"ETag": etag})
@@ -261,10 +281,13 @@ class LoopbackUpstream:
         with self._lock:
             file = self._files.get(filename)
             owner = self._files.get(filename.removesuffix(".metadata"))
+            proven = self._files.get(filename.removesuffix(".provenance"))
         if file is not None:
             etag = {"ETag": f'"{file.sha256[:20]}"'} if self.tells_etags else {}
             whole = Reply(200, "application/octet-stream", file.data, etag)
             return piece_of(whole, seen) if self.gives_ranges else whole
+        if proven is not None and proven.provenance is not None:
+            return Reply(200, "application/vnd.pypi.integrity.v1+json", proven.provenance)
         if owner is not None and owner.metadata_sha256 is not None and self.has_metadata:
             return Reply(200, "application/octet-stream", owner.metadata)
         return Reply(404)

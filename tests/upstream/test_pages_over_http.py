@@ -38,7 +38,7 @@ def test_a_json_index_tells_everything() -> None:
             up.location(WHEEL.filename),
             f"{up.location(WHEEL.filename)}.metadata",
         )
-        assert (page.files, page.status, page.skipped) == ((expected,), "archived", ())
+        assert (page.files, page.facts.status, page.skipped) == ((expected,), "archived", ())
         assert page.etag is not None
 
 

@@ -9,12 +9,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from affineur.core.filters import Filter
 from affineur.core.names import FeedName, NamePattern, ProjectName
 from affineur.core.pages import Entry, Page, Rule, Withholding, earliest
+
+_CUSTOMARY = re.compile(r"https://[^/?#@]+/simple/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,22 @@ class Connector:
     target: FeedName | None = None
     url: str | None = None
     filters: tuple[Filter, ...] = ()
+    has_login: bool = False
+    """Whether its external index is asked with credentials."""
 
     @property
     def is_external(self) -> bool:
         """Whether it leads out of the house."""
         return self.target is None
+
+    @property
+    def public_url(self) -> str | None:
+        """The URL of its external index, where that may be shown to all who read the feed.
+
+        Some private indexes have a token in their path: only the customary path has no room.
+        """
+        is_plain = self.url is not None and _CUSTOMARY.fullmatch(self.url) is not None
+        return self.url if is_plain and not self.has_login else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +119,8 @@ def _read_by(feed: Feed) -> tuple[FeedName, ...]:
 
 
 def combine(project: ProjectName, pages: Sequence[Page], *, merge: bool) -> Page:
-    """One page of several connectors' pages: the first with files, or all of them merged."""
-    answering = [page for page in pages if page.entries]
+    """One page of several connectors' pages: the first that has it, or all of them merged."""
+    answering = [page for page in pages if page.is_known]
     if not answering:
         return Page(project, changes_at=earliest(*(p.changes_at for p in pages)))
     first, *others = answering
@@ -114,8 +128,8 @@ def combine(project: ProjectName, pages: Sequence[Page], *, merge: bool) -> Page
         return first
     for other in others:
         first = first.join(other.entries)
-    moments = earliest(*(page.changes_at for page in answering))
-    return Page(project, first.entries, moments, first.status)
+        first = replace(first, facts=first.facts.and_those(other.facts))
+    return replace(first, changes_at=earliest(*(page.changes_at for page in answering)))
 
 
 def with_unapproved(page: Page, source: Page, feed: Feed, ask: str) -> Page:
@@ -127,9 +141,8 @@ def with_unapproved(page: Page, source: Page, feed: Feed, ask: str) -> Page:
         for entry in source.entries
     )
     joined = page.join(waiting)
-    return Page(
-        page.project,
-        joined.entries,
-        earliest(page.changes_at, source.changes_at),
-        page.status or source.status,
+    return replace(
+        joined,
+        changes_at=earliest(page.changes_at, source.changes_at),
+        facts=page.facts.and_those(source.facts),
     )

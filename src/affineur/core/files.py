@@ -122,7 +122,7 @@ class IndexFile:
     """None when the index gives no sha256; such a file is never served."""
     size_bytes: int | None = None
     uploaded_at: datetime | None = None
-    """When it was first uploaded, by the origin's clock; None is treated as just now."""
+    """When it was first uploaded, by the origin's clock; None when it does not tell."""
     requires_python: str | None = None
     yanked: str | None = None
     """The reason of a yank (PEP 592), perhaps empty; None when it is not yanked."""
@@ -132,8 +132,27 @@ class IndexFile:
     """Where the origin has the bytes (URL); None when they are ours."""
     metadata_location: str | None = None
     """Where the origin has the core metadata, when it says that it does."""
+    first_seen_at: datetime | None = None
+    """When we first saw it there, told only of a file without an upload time."""
+    provenance_location: str | None = None
+    """Where the origin has the provenance (PEP 740), when it says that it does."""
+    provenance_sha256: Sha256 | None = None
+    """The digest of the provenance that we hold."""
 
     @property
     def is_wheel(self) -> bool:
         """Whether it is a wheel."""
         return self.filename.kind is FileKind.WHEEL
+
+    @property
+    def known_since(self) -> datetime | None:
+        """When it was uploaded; where nobody tells, when we first saw it; None is just now.
+
+        A file is at least as old as our knowledge of it (decision 0012).
+        """
+        return self.uploaded_at or self.first_seen_at
+
+    @property
+    def has_provenance(self) -> bool:
+        """Whether there is a provenance of it, here or at its origin."""
+        return self.provenance_sha256 is not None or self.provenance_location is not None

@@ -2,13 +2,14 @@
 
 Filters only remove, and their order does not matter. A file comes through when no deny
 filter matches it and, where there are allow filters, at least one of them covers it. What
-cannot be judged (an unknown upload time) is judged as the strictest case.
+cannot be judged is judged as the strictest case; a file whose upload time nobody tells is as
+old as our knowledge of it (decision 0012).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -78,7 +79,7 @@ def apply(filters: Sequence[Filter], page: Page, now: datetime) -> Page:
         if rule.min_age_days is not None
     )
     ripening = earliest(*(moment for moment in moments if moment and moment > now))
-    return Page(judged.project, judged.entries, earliest(page.changes_at, ripening), page.status)
+    return replace(judged, changes_at=earliest(page.changes_at, ripening))
 
 
 def judge(filters: Sequence[Filter], file: IndexFile, now: datetime) -> Withholding | None:
@@ -117,4 +118,4 @@ def _within(versions: SpecifierSet | None, version: Version) -> bool:
 
 
 def _ripe_at(file: IndexFile, min_age_days: int) -> datetime | None:
-    return file.uploaded_at and file.uploaded_at + timedelta(days=min_age_days)
+    return file.known_since and file.known_since + timedelta(days=min_age_days)

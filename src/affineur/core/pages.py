@@ -33,6 +33,7 @@ class Rule(StrEnum):
     MALWARE = "malware"
     CHANGED_UPSTREAM = "changed-upstream"
     NO_DIGEST = "no-digest"
+    QUARANTINED = "quarantined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,43 @@ class Entry:
         return replace(self, withheld=withholding)
 
 
+class ProjectStatus(StrEnum):
+    """The markers of a project's status that there are (PEP 792)."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    DEPRECATED = "deprecated"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """What an index says of a project as a whole."""
+
+    status: str | None = None
+    """Its status (PEP 792), such as `quarantined`; None is active."""
+    status_reason: str | None = None
+    tracks: tuple[str, ...] = ()
+    """The pages of the same project in the indexes that own its name (PEP 708)."""
+    alternate_locations: tuple[str, ...] = ()
+    """Further pages of the same project, as its owner declared them (PEP 708)."""
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether its index believes it to be harmful, and offers no files of it."""
+        return self.status == ProjectStatus.QUARANTINED
+
+    def and_those(self, other: ProjectFacts) -> ProjectFacts:
+        """Give these facts with what another page of the same project adds to them."""
+        says = self if self.status is not None else other
+        return ProjectFacts(
+            says.status,
+            says.status_reason,
+            tuple(dict.fromkeys(self.tracks + other.tracks)),
+            self.alternate_locations or other.alternate_locations,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One project in one feed."""
@@ -77,8 +115,18 @@ class Page:
     entries: tuple[Entry, ...] = ()
     changes_at: datetime | None = None
     """When time alone will change this page (a minimum age is reached, a snapshot ages)."""
-    status: str | None = None
-    """The project's status by its origin (PEP 792), such as `quarantined`."""
+    facts: ProjectFacts = ProjectFacts()
+    """What its origin says of the project."""
+
+    @property
+    def status(self) -> str | None:
+        """The project's status by its origin (PEP 792), such as `quarantined`."""
+        return self.facts.status
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is such a project: it has files, or had them until its quarantine."""
+        return bool(self.entries) or self.facts.is_quarantined
 
     @property
     def listed(self) -> tuple[Entry, ...]:

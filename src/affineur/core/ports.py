@@ -20,6 +20,7 @@ from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename, IndexFile
 from affineur.core.findings import Outcome
 from affineur.core.names import ProjectName, Sha256
+from affineur.core.pages import ProjectFacts
 from affineur.core.requests import Ask, Closure, RequestFile
 from affineur.core.spans import Piece, Span, Tail
 
@@ -139,7 +140,7 @@ class UpstreamPage:
 
     project: ProjectName
     files: tuple[IndexFile, ...]
-    status: str | None = None
+    facts: ProjectFacts = ProjectFacts()
     etag: str | None = None
     skipped: tuple[str, ...] = ()
     """Links that were left out because they name no distribution that we could hold."""

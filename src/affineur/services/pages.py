@@ -21,7 +21,7 @@ from affineur.core.blocks import Block
 from affineur.core.feeds import Connector, Feed, Holding
 from affineur.core.files import IndexFile
 from affineur.core.names import FeedName, ProjectName
-from affineur.core.pages import Entry, Origin, Page, Rule, Show, Withholding
+from affineur.core.pages import Entry, Origin, Page, ProjectFacts, Rule, Show, Withholding
 from affineur.store import blocks as block_store
 from affineur.store import feeds as feed_store
 from affineur.store import listings, snapshots
@@ -123,7 +123,7 @@ def _each(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> list[Page]:
     pages: list[Page] = []
     for connector in feed.connectors:
         pages.append(_through(walk, connector, feed, path))
-        if not feed.merge and (pages[-1].entries or walk.unknown):
+        if not feed.merge and (pages[-1].is_known or walk.unknown):
             break
     return pages
 
@@ -170,10 +170,35 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
     origin = Origin(feed.name, connector.id)
     seen = snapshots.sights(walk.conn, key, walk.filename)
     entries = tuple(
-        Entry(one, origin).withhold(_distrust(one, seen.get(one.filename.text)))
-        for one in known.files
+        _seen(Entry(one, origin), seen.get(one.filename.text), known.facts) for one in known.files
     )
-    return Page(walk.project, entries, fresh_until, known.status)
+    facts = _followed(known.facts, connector, walk.project)
+    return Page(walk.project, entries, fresh_until, facts)
+
+
+def _followed(facts: ProjectFacts, connector: Connector, project: ProjectName) -> ProjectFacts:
+    """Say whose project this is (PEP 708): what the index itself follows, else the index.
+
+    An index is named only where its URL can hold no secret (decision 0012).
+    """
+    if facts.tracks or connector.public_url is None:
+        return facts
+    return replace(facts, tracks=(f"{connector.public_url}{project}/",))
+
+
+def _seen(entry: Entry, sight: Sight | None, facts: ProjectFacts) -> Entry:
+    """Add since when we know a file whose age nobody tells, and why it is kept back, if it is."""
+    file = entry.file
+    if file.uploaded_at is None and sight is not None:
+        entry = replace(entry, file=replace(file, first_seen_at=sight.seen_at))
+    return entry.withhold(_distrust(file, sight)).withhold(_quarantine(facts))
+
+
+def _quarantine(facts: ProjectFacts) -> Withholding | None:
+    if not facts.is_quarantined:
+        return None
+    why = f": {facts.status_reason}" if facts.status_reason else ""
+    return Withholding(Rule.QUARANTINED, f"its index has quarantined the project{why}")
 
 
 def _distrust(file: IndexFile, sight: Sight | None) -> Withholding | None:

@@ -96,7 +96,7 @@ def _listing(entry: Entry, source: Feed, decision_id: int) -> NewListing:
     return NewListing(
         entry.file.filename,
         entry.file.sha256,
-        entry.file.uploaded_at,
+        entry.file.known_since,
         from_feed_id=source.id,
         decision_id=decision_id,
     )

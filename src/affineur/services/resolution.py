@@ -131,7 +131,7 @@ async def _chosen(gear: Gear, choice: _Choice, release: Release) -> Release:
                 entry.file.filename,
                 entry.file.sha256,
                 entry.file.size_bytes,
-                entry.file.uploaded_at,
+                entry.file.known_since,
             )
             for entry in page.served
             if entry.file.filename.version == release.version and entry.file.sha256 is not None
@@ -183,7 +183,7 @@ def _on_page(page: Page, file: RequestFile) -> RequestFile:
             f"{file.sha256} as asked for."
         )
     size = entry.file.size_bytes or file.size_bytes
-    return RequestFile(file.filename, file.sha256, size, entry.file.uploaded_at)
+    return RequestFile(file.filename, file.sha256, size, entry.file.known_since)
 
 
 def _record(conn: Connection, gear: Gear, request: Request, closure: Closure) -> None:

@@ -109,7 +109,7 @@ async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: Projec
         trouble = await snapshots.refresh(gear, wanting, wait_s)
         asked.update(wanting)
         composed = await _compose(gear, actor, feed, project)
-    if composed.page.entries:
+    if composed.page.is_known:
         return composed.page
     if composed.absent:
         raise trouble or UpstreamTrouble(f"Nobody could be asked about '{project}' now.")

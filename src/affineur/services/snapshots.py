@@ -95,7 +95,7 @@ def _keep(
         new = Snapshot(now, is_missing=True, files=())
     else:
         files = _one_each(answer.files)
-        new = Snapshot(now, is_missing=False, files=files, status=answer.status, etag=answer.etag)
+        new = Snapshot(now, is_missing=False, files=files, facts=answer.facts, etag=answer.etag)
     changed = snapshots.remember(conn, key, new.files, now)
     if snapshots.keep(conn, key, new):
         changes.pages_changed(conn, [key.project])

@@ -174,6 +174,7 @@ def _connectors(
                 target=row.target_name and FeedName(row.target_name),
                 url=row.url,
                 filters=tuple(one for _id, one in filters[row.id]),
+                has_login=row.username is not None or row.password is not None,
             )
         )
     return by_feed

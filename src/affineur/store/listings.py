@@ -156,6 +156,8 @@ def files_of(
             file.c.size_bytes,
             file.c.metadata_sha256,
             file.c.requires_python,
+            file.c.provenance_sha256,
+            file.c.held_at,
         )
         .join(feed, feed.c.id == listing.c.feed_id)
         .join(file, file.c.sha256 == listing.c.sha256)
@@ -298,4 +300,6 @@ def _index_file(row: Any) -> IndexFile:  # Any: the columns selected above
         requires_python=row.requires_python,
         yanked=row.yanked,
         metadata_sha256=row.metadata_sha256,
+        first_seen_at=row.held_at if row.uploaded_at is None else None,
+        provenance_sha256=row.provenance_sha256,
     )

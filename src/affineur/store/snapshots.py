@@ -13,10 +13,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName, Sha256
+from affineur.core.pages import ProjectFacts
 from affineur.store import past
 from affineur.store.schema import first_sight, incident, snapshot
 
 _BATCH = 500
+_READING = 2
+"""Rises when more is read in a page; what an earlier affineur read is then asked for whole."""
 _MOST_INCIDENTS = 1000
 
 
@@ -27,7 +30,7 @@ class Snapshot:
     fetched_at: datetime
     is_missing: bool
     files: tuple[IndexFile, ...]
-    status: str | None = None
+    facts: ProjectFacts = ProjectFacts()
     etag: str | None = None
 
 
@@ -69,7 +72,7 @@ def snapshots_of(
             row.fetched_at,
             row.is_missing,
             tuple(_from_json(one) for one in row.files if filename in {None, one["filename"]}),
-            row.status,
+            _facts(row.facts, row.status),
             row.etag,
         )
         for row in conn.execute(question)
@@ -93,8 +96,10 @@ def snapshots_at(
 
 
 def etag_of(conn: Connection, key: Key) -> str | None:
-    """Give the ETag of the last good page."""
-    return conn.execute(select(snapshot.c.etag).where(*_is(key))).scalar_one_or_none()
+    """Give the ETag of the last good page, if all was read in it that we read today."""
+    question = select(snapshot.c.etag, snapshot.c.facts).where(*_is(key))
+    row = conn.execute(question).one_or_none()
+    return row.etag if row is not None and row.facts.get("reading") == _READING else None
 
 
 def touch(conn: Connection, key: Key, now: datetime) -> None:
@@ -105,13 +110,14 @@ def touch(conn: Connection, key: Key, now: datetime) -> None:
 def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
     """Keep a page; return whether it says anything else than the one before."""
     files = [_to_json(one) for one in new.files]
-    digest = _digest(new, files)
+    facts = _facts_json(new.facts)
+    digest = _digest([new.is_missing, new.facts.status, facts, files])
     before = conn.execute(select(snapshot).where(*_is(key))).one_or_none()
     if before is not None and before.files_digest == digest:
         touch(conn, key, new.fetched_at)
         return False
     if before is not None:
-        said = past.told(new.is_missing, {"status": new.status}, files)
+        said = past.told(new.is_missing, {"status": new.facts.status, **facts}, files)
         of = (key.connector_id, key.project)
         past.keep(conn, of, (_told(before), before.fetched_at), said)
     conn.execute(delete(snapshot).where(*_is(key)))
@@ -121,7 +127,8 @@ def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
             project=key.project,
             is_missing=new.is_missing,
             etag=new.etag,
-            status=new.status,
+            status=new.facts.status,
+            facts=facts,
             files=files,
             files_digest=digest,
             fetched_at=new.fetched_at,
@@ -179,7 +186,8 @@ def _told(row: Any) -> past.Told:  # Any: a row of the table
 
 def _as_told(said: past.Told, fetched_at: datetime) -> Snapshot:
     files = tuple(_from_json(said["files"][name]) for name in sorted(said["files"]))
-    return Snapshot(fetched_at, said["is_missing"], files, said["facts"].get("status"))
+    facts = _facts(said["facts"], said["facts"].get("status"))
+    return Snapshot(fetched_at, said["is_missing"], files, facts)
 
 
 def _is(key: Key) -> tuple[Any, Any]:  # Any: SQL conditions
@@ -213,9 +221,27 @@ def _record_change(conn: Connection, key: Key, file: IndexFile, now: datetime) -
     )
 
 
-def _digest(new: Snapshot, files: list[dict[str, Any]]) -> str:  # Any: JSON
-    body = orjson.dumps([new.is_missing, new.status, files], option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(body).hexdigest()
+def _digest(told: list[Any]) -> str:  # Any: JSON
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _facts_json(facts: ProjectFacts) -> dict[str, Any]:  # Any: JSON
+    """Write all but the status, which has a column of its own."""
+    values = {
+        "status_reason": facts.status_reason,
+        "tracks": list(facts.tracks),
+        "alternate_locations": list(facts.alternate_locations),
+    }
+    return {"reading": _READING} | {name: value for name, value in values.items() if value}
+
+
+def _facts(value: dict[str, Any], status: str | None) -> ProjectFacts:  # Any: JSON
+    return ProjectFacts(
+        status,
+        value.get("status_reason"),
+        tuple(value.get("tracks", ())),
+        tuple(value.get("alternate_locations", ())),
+    )
 
 
 def _to_json(file: IndexFile) -> dict[str, Any]:  # Any: JSON
@@ -229,6 +255,7 @@ def _to_json(file: IndexFile) -> dict[str, Any]:  # Any: JSON
         "metadata_sha256": file.metadata_sha256,
         "location": file.location,
         "metadata_location": file.metadata_location,
+        "provenance_location": file.provenance_location,
     }
     return {name: value for name, value in values.items() if value is not None}
 
@@ -245,4 +272,5 @@ def _from_json(value: dict[str, Any]) -> IndexFile:  # Any: JSON as _to_json mad
         metadata_sha256=value.get("metadata_sha256"),
         location=value.get("location"),
         metadata_location=value.get("metadata_location"),
+        provenance_location=value.get("provenance_location"),
     )

@@ -74,7 +74,7 @@ class HttpUpstream:
         listed = await _read(location, read, body)
         listed = await self._with_times(site, project, listed)
         return UpstreamPage(
-            project, listed.files, listed.status, response.headers.get("ETag"), listed.skipped
+            project, listed.files, listed.facts, response.headers.get("ETag"), listed.skipped
         )
 
     def file(self, site: Site, location: str) -> AbstractAsyncContextManager[Download]:

@@ -1,4 +1,4 @@
-"""Reading a project page in HTML: PEP 503, with PEP 592, 658/714, 629 and 792.
+"""Reading a project page in HTML: PEP 503, with PEP 592, 629, 658/714, 708, 740 and 792.
 
 Anything may answer 200 with HTML: a login form, a captive portal, an error page. So a page
 counts only when it shows that it is an index page; a page without files must say so itself.
@@ -13,8 +13,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from affineur.core.errors import BadInput
 from affineur.core.names import ProjectName, parse_project
-from affineur.upstream.json_page import absolute
-from affineur.upstream.links import Link, Listing, UnusablePage, listing
+from affineur.upstream.json_page import absolute, url_in, urls
+from affineur.upstream.links import Link, Listing, Told, UnusablePage, listing
+
+_Meta = dict[str, list[str]]
+"""The contents of all meta elements, by name."""
 
 _DISTRIBUTION = re.compile(r"[^/?#]+\.(?:whl|tar\.gz|zip|tar\.bz2|tgz|egg|exe|msi|rpm|deb|dmg)")
 _HEADING = re.compile(r"\b(?:links for|index of|simple index)\b", re.IGNORECASE)
@@ -31,11 +34,10 @@ def read_html_page(body: bytes, project: ProjectName, url: str, charset: str | N
     meta = _meta(tree)
     base = _base(tree, url)
     links = [_link(anchor, base) for anchor in tree.css("a[href]")]
-    _check_version(meta.get("pypi:repository-version"))
+    _check_version(_first(meta, "pypi:repository-version"))
     _check_heading(tree, project)
     named = [link for link in links if _DISTRIBUTION.fullmatch(link.filename)]
-    status = meta.get("pypi:project-status")
-    page = listing(project, named, status.lower() if status else None)
+    page = listing(project, named, _told(meta, base))
     if not page.files and not _says_it_is_an_index(tree, meta, has_links=bool(links)):
         raise UnusablePage("is HTML that does not look like the page of an index")
     return page
@@ -51,11 +53,25 @@ def _decoded(body: bytes, charset: str | None) -> str:
         raise UnusablePage(f"is not {encoding}, although it says so") from error
 
 
-def _meta(tree: LexborHTMLParser) -> dict[str, str]:
-    return {
-        node.attributes.get("name") or "": node.attributes.get("content") or ""
-        for node in tree.css("meta[name]")
-    }
+def _meta(tree: LexborHTMLParser) -> _Meta:
+    found: _Meta = {}
+    for node in tree.css("meta[name]"):
+        name = node.attributes.get("name") or ""
+        found.setdefault(name, []).append(node.attributes.get("content") or "")
+    return found
+
+
+def _first(meta: _Meta, name: str) -> str | None:
+    return meta[name][0] if name in meta else None
+
+
+def _told(meta: _Meta, base: str) -> Told:
+    return Told(
+        _first(meta, "pypi:project-status"),
+        _first(meta, "pypi:project-status-reason"),
+        urls(base, meta.get("pypi:tracks")),
+        urls(base, meta.get("pypi:alternate-locations")),
+    )
 
 
 def _base(tree: LexborHTMLParser, url: str) -> str:
@@ -78,6 +94,7 @@ def _link(anchor: LexborNode, base: str) -> Link:
         (told["data-yanked"] or "") if "data-yanked" in told else None,
         has_metadata=metadata is not None and metadata.lower() != "false",
         metadata_sha256=_hash(metadata or ""),
+        provenance=url_in(base, told.get("data-provenance")),
     )
 
 
@@ -108,7 +125,7 @@ def _headings(tree: LexborHTMLParser) -> list[str]:
     return [node.text(strip=True) for node in tree.css("title, h1")]
 
 
-def _says_it_is_an_index(tree: LexborHTMLParser, meta: dict[str, str], *, has_links: bool) -> bool:
+def _says_it_is_an_index(tree: LexborHTMLParser, meta: _Meta, *, has_links: bool) -> bool:
     """Whether a page without files is an honest one."""
     if tree.css_first("form, input, script") is not None:
         return False

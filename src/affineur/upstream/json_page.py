@@ -1,4 +1,4 @@
-"""Reading a project page in JSON: PEP 691, with PEP 658/714, 592, 700 and 792."""
+"""Reading a project page in JSON: PEP 691, with PEP 592, 658/714, 700, 708, 740 and 792."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import orjson
 
 from affineur.core.errors import BadInput
 from affineur.core.names import ProjectName, parse_project
-from affineur.upstream.links import Link, Listing, UnusablePage, listing
+from affineur.upstream.links import Link, Listing, Told, UnusablePage, listing
 
 _METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
 
@@ -22,7 +22,7 @@ def read_json_page(body: bytes, project: ProjectName, url: str) -> Listing:
     files = page.get("files")
     if not isinstance(files, list):
         raise UnusablePage("has no list of files")
-    return listing(project, [_link(file, url) for file in files], _status(page))
+    return listing(project, [_link(file, url) for file in files], _told(page, url))
 
 
 def parse_object(body: bytes) -> dict[str, Any]:  # Any: JSON
@@ -75,6 +75,7 @@ def _link(file: object, url: str) -> Link:
         _yanked(file.get("yanked")),
         has_metadata=bool(metadata),
         metadata_sha256=_text(metadata, "sha256"),
+        provenance=url_in(url, file.get("provenance")),
     )
 
 
@@ -100,11 +101,31 @@ def _yanked(value: object) -> str | None:
     return "" if value is True else None
 
 
-def _status(page: dict[str, Any]) -> str | None:  # Any: JSON
-    told = page.get("project-status")
-    if told is None and isinstance(page.get("meta"), dict):
-        told = page["meta"].get("project-status")
-    if isinstance(told, str):
-        return told.lower()
-    status = _text(told, "status")
-    return status.lower() if status else None
+def _told(page: dict[str, Any], url: str) -> Told:  # Any: JSON
+    """Read what it says of the project; the status has two places, by the standard's example."""
+    meta = page.get("meta")
+    status = page.get("project-status")
+    if status is None and isinstance(meta, dict):
+        status = meta.get("project-status")
+    return Told(
+        status if isinstance(status, str) else _text(status, "status"),
+        _text(status, "reason") or _text(meta, "project-status-reason"),
+        urls(url, meta.get("tracks") if isinstance(meta, dict) else None),
+        urls(url, page.get("alternate-locations")),
+    )
+
+
+def urls(base: str, told: object) -> list[str]:
+    """Resolve a list of URLs, leaving out what is none."""
+    found = (url_in(base, one) for one in (told if isinstance(told, list) else ()))
+    return [one for one in found if one is not None]
+
+
+def url_in(base: str, told: object) -> str | None:
+    """Resolve a URL that may be missing, and be no URL."""
+    if not isinstance(told, str) or not told:
+        return None
+    try:
+        return absolute(base, told)
+    except UnusablePage:
+        return None

@@ -6,10 +6,14 @@ reason (PEP 592), which is what pip and uv show to whoever asked for exactly tha
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote
 
-from affineur.core.pages import Entry, Page
+from affineur.core.pages import Entry, Page, ProjectStatus
+
+_LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class FileLink:
     """The digest of its core metadata, when it is known already."""
     size_bytes: int | None
     upload_time: str | None
+    provenance: str | None
+    """An absolute URL on a secure origin (PEP 740), when there is a provenance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +45,70 @@ class ProjectLinks:
     files: tuple[FileLink, ...]
     versions: tuple[str, ...]
     status: str | None
+    """One of the markers that there are: a client may refuse a page with any other."""
+    status_reason: str | None
+    tracks: tuple[str, ...]
+    alternate_locations: tuple[str, ...]
 
     @property
     def api_version(self) -> str:
         """The newest version of the simple API whose promises this page keeps.
 
-        1.1 (PEP 700) promises a size for every file, 1.4 (PEP 792) adds the status.
+        1.1 (PEP 700) promises a size for every file; everything that came later is optional.
         """
-        if any(link.size_bytes is None for link in self.files):
-            return "1.0"
-        return "1.4" if self.status else "1.1"
+        return "1.0" if any(link.size_bytes is None for link in self.files) else "1.4"
 
 
-def links_of(page: Page) -> ProjectLinks:
-    """Tell what clients may know of a page. A file without a digest has no URL, so no link."""
+def links_of(page: Page, files_url: str = "") -> ProjectLinks:
+    """Tell what clients may know of a page. A file without a digest has no URL, so no link.
+
+    `files_url` is where the feed's files are, absolute and without a slash at the end: the
+    standard wants that for provenances, which are left out when it is no secure origin.
+    """
     listed = [entry for entry in page.listed if entry.file.sha256 is not None]
     versions = sorted({entry.file.filename.version for entry in listed})
+    secure_url = files_url if is_secure(files_url) else None
+    status = page.facts.status if page.facts.status in set(ProjectStatus) else None
     return ProjectLinks(
         page.project,
-        tuple(_link(entry) for entry in listed),
+        tuple(_link(entry, secure_url) for entry in listed),
         tuple(str(version) for version in versions),
-        page.status,
+        status,
+        one_line(page.facts.status_reason or "") or None if status else None,
+        page.facts.tracks,
+        page.facts.alternate_locations,
     )
 
 
-def _link(entry: Entry) -> FileLink:
+def is_secure(url: str) -> bool:
+    """Whether a URL's origin is one that clients may trust the network to (PEP 740)."""
+    return url.startswith("https://") or _LOOPBACK.match(url) is not None
+
+
+def _link(entry: Entry, secure_url: str | None) -> FileLink:
     file = entry.file
-    uploaded = file.uploaded_at
+    since = file.known_since
+    path = f"{file.sha256}/{quote(file.filename.text, safe='')}"
+    has_provenance = secure_url is not None and file.has_provenance
     return FileLink(
         filename=file.filename.text,
-        url=f"../../files/{file.sha256}/{quote(file.filename.text, safe='')}",
+        url=f"../../files/{path}",
         sha256=str(file.sha256),
         version=str(file.filename.version),
-        requires_python=file.requires_python or None,
+        requires_python=one_line(file.requires_python or "") or None,
         yanked=_yanked(entry),
         has_core_metadata=file.is_wheel,
         metadata_sha256=file.metadata_sha256 if file.is_wheel else None,
         size_bytes=file.size_bytes or None,
-        upload_time=uploaded.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if uploaded else None,
+        upload_time=_moment(since) if since else None,
+        provenance=f"{secure_url}/{path}.provenance" if has_provenance else None,
     )
+
+
+def _moment(moment: datetime) -> str:
+    """Write a moment as PEP 700 wants it: in UTC, with six digits and a Z."""
+    bare = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{bare.isoformat(timespec='microseconds')}Z"
 
 
 def _yanked(entry: Entry) -> str | None:

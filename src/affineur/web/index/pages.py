@@ -30,7 +30,8 @@ async def project(desk: Desk, request: Request, at: tuple[FeedName, str]) -> Ans
     async def render() -> tuple[bytes, datetime | None]:
         page = await serve.page(desk.gear, entry.actor, feed, name)
         write = simple_json.project if form is Form.JSON else simple_html.project
-        return await desk.gear.compose(lambda: write(links_of(page))), page.changes_at
+        files_url = f"{desk.gear.public_url}/pypi/{feed}/files"
+        return await desk.gear.compose(lambda: write(links_of(page, files_url))), page.changes_at
 
     return await give(desk, request, (entry, _wanted(feed, name, form)), render)
 

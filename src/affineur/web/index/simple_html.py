@@ -1,4 +1,7 @@
-"""Simple pages as HTML (PEP 503, PEP 592, PEP 658, PEP 714, PEP 792)."""
+"""Simple pages as HTML: PEP 503, with PEP 592, 629, 658/714, 708, 740 and 792.
+
+`data-upload-time` is in no standard; some indexes tell it so, and uv reads it there.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ def project(page: ProjectLinks) -> bytes:
     metas = [("pypi:repository-version", page.api_version)]
     if page.status:
         metas.append(("pypi:project-status", page.status))
+    if page.status_reason:
+        metas.append(("pypi:project-status-reason", page.status_reason))
+    metas += [("pypi:tracks", url) for url in page.tracks]
+    metas += [("pypi:alternate-locations", url) for url in page.alternate_locations]
     return _document(f"Links for {page.name}", metas, (_anchor(link) for link in page.files))
 
 
@@ -43,11 +50,15 @@ def _document(title: str, metas: Iterable[tuple[str, str]], anchors: Iterable[st
 
 
 def _anchor(link: FileLink) -> str:
+    metadata = _core_metadata(link)
     attributes = {
         "href": f"{link.url}#sha256={link.sha256}",
         "data-requires-python": link.requires_python,
         "data-yanked": link.yanked,
-        "data-core-metadata": _core_metadata(link),
+        "data-core-metadata": metadata,
+        "data-dist-info-metadata": metadata,  # the old name, which PEP 714 allows in HTML only
+        "data-provenance": link.provenance,
+        "data-upload-time": link.upload_time,
     }
     told = " ".join(
         f'{name}="{escape(value)}"' for name, value in attributes.items() if value is not None

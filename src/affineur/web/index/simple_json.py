@@ -1,4 +1,7 @@
-"""Simple pages as JSON (PEP 691, PEP 700, PEP 714, PEP 792)."""
+"""Simple pages as JSON: PEP 691, with PEP 592, 658/714, 700, 708, 740 and 792.
+
+The old name of `core-metadata` is not written: it breaks some versions of pip (PEP 714).
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,20 @@ _Json = dict[str, object]
 
 def project(page: ProjectLinks) -> bytes:
     """Render a project's page."""
+    meta: _Json = {"api-version": page.api_version}
+    if page.tracks:
+        meta["tracks"] = page.tracks
     document: _Json = {
-        "meta": {"api-version": page.api_version},
+        "meta": meta,
         "name": page.name,
         "versions": page.versions,
         "files": [_file(link) for link in page.files],
     }
     if page.status:
-        document["project-status"] = {"status": page.status}
+        reason = {"reason": page.status_reason} if page.status_reason else {}
+        document["project-status"] = {"status": page.status} | reason
+    if page.alternate_locations:
+        document["alternate-locations"] = page.alternate_locations
     return orjson.dumps(document)
 
 
@@ -43,6 +52,7 @@ def _file(link: FileLink) -> _Json:
         "core-metadata": _core_metadata(link),
         "size": link.size_bytes,
         "upload-time": link.upload_time,
+        "provenance": link.provenance,
     }
     return told | {key: value for key, value in optional.items() if value is not None}
 
