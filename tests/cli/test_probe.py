@@ -22,7 +22,9 @@ def test_an_index_that_keeps_what_it_must_exits_with_0(
     with index_server() as index:
         assert run(["probe", index.url]) == 0
     told = capsys.readouterr()
-    assert "kept\tmust\tThe root lists every project, linked by its name (PEP 503)\t" in told.out
+    assert (
+        "kept\tmust\troot: The root lists every project, linked by its name (PEP 503)\t" in told.out
+    )
     assert "Every row that must be kept is kept." in told.out
     assert "Looking at: files" in told.err
 
@@ -41,7 +43,9 @@ def test_a_broken_must_exits_with_1_and_is_told_with_its_evidence(
 def test_a_broken_should_is_told_and_exits_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     with index_server(late=answered(404, says(500))) as index:
         assert run(["probe", index.url, "--project", "spam"]) == 0
-    assert "broken\tshould\tA project that is not there is a 404" in capsys.readouterr().out
+    assert (
+        "broken\tshould\tunknown: A project that is not there is a 404" in capsys.readouterr().out
+    )
 
 
 def test_json_tells_every_row(capsys: pytest.CaptureFixture[str]) -> None:

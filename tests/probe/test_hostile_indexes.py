@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,15 @@ from dataclasses import replace
 
 import brotli  # type: ignore[import-untyped]  # it has no types
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from affineur.probe.asking import Limits
 from affineur.probe.codings import Undecodable, decoded
+from affineur.probe.html_page import read_html_page
+from affineur.probe.json_page import read_json_page
 from affineur.probe.markup import read_markup
+from affineur.probe.messages import Ask, Reply
 from affineur.probe.reach import Reach
 from affineur.probe.rows import Outcome
 from affineur.probe.run import Report
@@ -114,6 +120,37 @@ def test_there_is_an_end_to_bytes() -> None:
 def test_json_that_is_no_page_is_told_as_a_broken_form(body: bytes) -> None:
     spoil = asked("accept", JSON, says(200, body, content_type=JSON))
     assert outcomes(spoiled(spoil))["json-form"] is Outcome.BROKEN
+
+
+_TEXTS = st.text(max_size=8)
+_PLAIN = st.none() | st.booleans() | st.integers() | _TEXTS
+_TABLES = st.dictionaries(_TEXTS, _PLAIN, max_size=2)
+_VALUES = _PLAIN | _TABLES | st.lists(_PLAIN | _TABLES, max_size=2)
+_KEYS = ("filename", "url", "hashes", "size", "yanked", "core-metadata", "upload-time")
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "files": st.lists(
+                st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=4), max_size=2
+            )
+        },
+        optional=dict.fromkeys(("meta", "name", "versions", "project-status"), _VALUES),
+    )
+)
+def test_any_json_is_read_with_its_flaws(document: dict[str, object]) -> None:
+    ask = Ask("http://127.0.0.1/simple/spam/", JSON)
+    body = json.dumps(document).encode("utf-8", "replace")
+    page = read_json_page(Reply(ask, ask.url, 200, (), body), "spam")
+    assert len(page.files) <= len(document["files"])  # type: ignore[arg-type]  # a list, see above
+
+
+@given(st.text(max_size=200))
+def test_any_html_is_read_with_its_flaws(text: str) -> None:
+    ask = Ask("http://127.0.0.1/simple/spam/")
+    page = read_html_page(Reply(ask, ask.url, 200, (), text.encode("utf-8", "replace")))
+    assert [file for file in page.files if not file.filename] == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from affineur.upstream import IndexUrl, default_index, split_credentials
 
 _ALL_TIMES = 15  # the whole probe takes at most that many times as long as one answer
 _TOLD = {Outcome.BROKEN, Outcome.ABSENT, Outcome.UNKNOWN}
-_COLUMNS = ("", "level", "row", "evidence")
+_COLUMNS = ("outcome", "level", "row", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _row(finding: Finding) -> tuple[str, str, str, str]:
     verdict, row = finding.verdict, finding.row
     evidence = f"{verdict.request} -> {verdict.answer}" if verdict.request else verdict.answer
     told = evidence if verdict.outcome in _TOLD else ""
-    return verdict.outcome, row.level, f"{row.title} ({row.source})", told
+    return verdict.outcome, row.level, f"{row.id}: {row.title} ({row.source})", told
 
 
 def _summary(report: Report) -> str:

@@ -122,7 +122,7 @@ class Asker:
             arriving.broke(f"did not end within {seconds:.0f} s")
         except socket.gaierror as error:
             raise Trouble(f"the host's name cannot be resolved: {error}", ask) from error
-        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             arriving.broke(f"broke off: {error or type(error).__name__}")
         reply = arriving.reply()
         self.replies.append(reply)

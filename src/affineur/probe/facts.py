@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 from affineur.probe.html_page import read_html_page
 from affineur.probe.messages import Reply
@@ -216,14 +216,14 @@ def _is_specifier(text: str) -> bool:
 def _specifiers(text: str | None) -> SpecifierSet | None:
     try:
         return SpecifierSet(text) if text else None
-    except InvalidSpecifier:
+    except ValueError:  # InvalidSpecifier is one, and so are numbers without an end
         return None
 
 
 def _version(text: str) -> Version | str:
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one, and so are numbers without an end
         return text
 
 

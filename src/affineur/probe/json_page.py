@@ -39,18 +39,18 @@ def read_json_page(reply: Reply, project: str) -> Page:
     if not isinstance(document, dict):
         raise Unreadable("it is JSON, but no object")
     _check_name(document.get("name"), project, flaws)
-    listed = document.get("files")
+    listed, versions = document.get("files"), document.get("versions")
     if not isinstance(listed, list):
         raise Unreadable("it has no list `files`")
-    if len(listed) > MOST_FILES:
-        raise Unreadable(f"it lists more than {MOST_FILES} files")
+    if max(len(listed), len(versions) if isinstance(versions, list) else 0) > MOST_FILES:
+        raise Unreadable(f"it lists more than {MOST_FILES} files or versions")
     files = [_file(file, reply.url, flaws) for file in listed]
     meta = flaws.table(About.FORM, "meta", document.get("meta"))
     return Page(
         flaws.text(About.VERSION, "api-version", meta.get("api-version")),
         tuple(file for file in files if file is not None),
         tuple(flaws.found),
-        flaws.texts(About.VERSIONS, "versions", document.get("versions")),
+        flaws.texts(About.VERSIONS, "versions", versions),
         flaws.texts(About.TRACKS, "tracks", meta.get("tracks")),
         flaws.texts(About.TRACKS, "alternate-locations", document.get("alternate-locations")),
         _status(document, meta, flaws),

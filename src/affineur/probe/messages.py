@@ -30,7 +30,10 @@ class Ask:
     @property
     def told(self) -> str:
         """The request on one line: method, path and the headers that matter."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:
+            return f"{self.method} {shortened(self.url)!r}"
         query = f"?{parts.query}" if parts.query else ""
         accept = () if self.accept == ANYTHING else (("Accept", self.accept),)
         headers = "".join(

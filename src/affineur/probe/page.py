@@ -83,7 +83,7 @@ class PageFile:
         """The version that its name tells; None when it is no name of a distribution."""
         try:
             return str(Filename.parse(self.filename).version)
-        except BadInput:
+        except (BadInput, ValueError):  # a number without an end is a ValueError
             return None
 
 
