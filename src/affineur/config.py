@@ -65,6 +65,11 @@ class Settings:
     missing_fresh_s: float = _setting(
         60.0, "Seconds for which an upstream's 'no such project' is believed."
     )
+    unknown_wait_s: float = _setting(
+        8.0,
+        "Longest that a client waits, in seconds, while upstreams are asked about a project that "
+        "is not known yet; clients give up after 15 s and more.",
+    )
     upstream_timeout_s: float = _setting(
         20.0, "Longest silence of an upstream, in seconds, connecting or between two reads."
     )

@@ -100,7 +100,7 @@ def test_a_spoilt_page_is_trouble_and_never_an_empty_project(
 
     answer = admin.calls("GET", f"/pypi/unapproved/simple/{_name(dist)}/")
 
-    assert answer.status_code == 502, answer.text
+    assert answer.status_code == 503, answer.text
     assert elsewhere.requests == ()
     assert admin.gets(KEPT.sha256, KEPT.filename).content == KEPT.data
     assert set(admin.page("kept")) == {KEPT.filename}

@@ -67,5 +67,6 @@ def test_what_was_never_asked_about_is_trouble_and_not_a_lie(server: Server, des
     answer = server.admin.calls("GET", "/pypi/internal/simple/never-asked/")
     said = desk.uv_install(desk.venv(), server.index(), "never-asked")
 
-    assert answer.status_code == 502
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
     assert said.code != 0

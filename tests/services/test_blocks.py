@@ -68,7 +68,7 @@ def test_a_block_covers_files_that_appear_later(office: Office) -> None:
     office.upstream.add(NEW_EGGS)
     office.clock.move(hours=1)
 
-    assert office.page("eggs", UNAPPROVED) == {
+    assert office.news("eggs", UNAPPROVED) == {
         "2.0": "blocked: steals tokens",
         "3.0": "blocked: steals tokens",
     }

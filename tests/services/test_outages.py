@@ -14,7 +14,7 @@ from affineur.core.permissions import OPERATOR
 from affineur.services import connectors, feeds, serve
 from affineur.services.connectors import NewConnector
 from affineur.services.feeds import FeedChange
-from support.approving import APPROVED, INTERNAL, UNAPPROVED, Office
+from support.approving import APPROVED, INTERNAL, UNAPPROVED, Office, settled
 from support.dists import wheel
 from support.upstream_server import Fault, LoopbackUpstream, upstream_server
 from support.values import versions
@@ -91,7 +91,7 @@ def test_a_project_that_is_removed_upstream_is_gone_there_and_stays_approved(
     _later(office)
 
     with pytest.raises(NotFound):
-        office.page("spam", UNAPPROVED)
+        office.news("spam", UNAPPROVED)
     assert office.fetch(SPAM) == SPAM.data
 
 
@@ -204,9 +204,6 @@ def test_an_old_page_is_given_while_its_index_does_not_answer(small_office: Offi
     _later(office)
     assert office.page("spam") == {"1.0": ASK}
     office.upstream.heal()
+    office.run(settled(office.gear))
 
-    async def answered() -> None:
-        await asyncio.gather(*office.gear.flights.values())
-
-    office.run(answered())
     assert office.page("spam") == {"1.0": ASK, "2.0": ASK}

@@ -47,6 +47,7 @@ def test_a_new_wheel_in_an_approved_version_is_not_approved(office: Office) -> N
     office.approved(SPAM)
     office.upstream.add(LINUX_SPAM)
     _later(office)
+    office.news("spam")
 
     assert _rules(office, "spam") == {
         SPAM.filename: None,
@@ -91,7 +92,7 @@ def test_bytes_that_change_upstream_are_withheld_and_the_approved_ones_stay(
     office.upstream.add(SPAM_AGAIN)
     for _ in range(2):
         _later(office)
-        office.page("spam", UNAPPROVED)
+        office.news("spam", UNAPPROVED)
 
     # then the new ones are withheld, once an incident, and the old ones installed
     told = "its bytes changed at its origin after 2026-11-01, when it was first seen"
@@ -123,11 +124,11 @@ def test_an_origin_that_gives_the_first_bytes_again_is_believed_again(
     office.page("spam", UNAPPROVED)
     office.upstream.add(SPAM_AGAIN)
     _later(office)
-    office.page("spam", UNAPPROVED)
+    office.news("spam", UNAPPROVED)
     office.upstream.add(SPAM)
     _later(office)
 
-    assert office.page("spam", UNAPPROVED) == {"1.0": "served"}
+    assert office.news("spam", UNAPPROVED) == {"1.0": "served"}
     assert len(incidents.recent(office.gear, OPERATOR)) == 1
 
 
@@ -293,11 +294,11 @@ def test_news_from_outside_changes_the_pages_of_a_project_and_no_news_does_not(
     office.page("spam")
     before = office.change("spam")
     _later(office)
-    office.page("spam")
+    office.news("spam")
     assert office.change("spam") == before
     office.upstream.add(SPAM_2)
     _later(office)
-    office.page("spam", UNAPPROVED)
+    office.news("spam", UNAPPROVED)
 
     assert office.change("spam") > before
 

@@ -106,6 +106,14 @@ class Office:
         """Give each listed version of a project with `served` or the reason why not."""
         return versions(self.run(serve.page(self.gear, who, feed, parse_project(project))))
 
+    def news(
+        self, project: str, feed: FeedName = INTERNAL, who: Actor = OPERATOR
+    ) -> dict[str, str]:
+        """Give the page as it is when what is asked behind it has been answered."""
+        self.page(project, feed, who)
+        self.run(settled(self.gear))
+        return self.page(project, feed, who)
+
     def fetch(self, dist: Dist, feed: FeedName = INTERNAL, who: Actor = OPERATOR) -> bytes:
         """Download a file to its end."""
         return self.run(self.fetching(dist, feed, who))
@@ -168,6 +176,13 @@ class Office:
                 await Runner(self.gear, job_kinds()).run_until_idle()
 
         self.run(working())
+
+
+async def settled(gear: Gear) -> None:
+    """Return when no external index is being asked about a page any more."""
+    while tasks := [one.task for one in gear.outside.questions.values() if one.task is not None]:
+        gear.keeper.hurry()
+        await asyncio.wait(tasks)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from affineur.web import problems
         (errors.Conflict, 409),
         (errors.FilenameTaken, 409),
         (errors.ResolutionFailed, 422),
-        (errors.UpstreamTrouble, 502),
+        (errors.UpstreamTrouble, 503),
         (errors.UpstreamChanged, 502),
         (errors.Unavailable, 503),
         (problems.NotAcceptable, 406),

@@ -102,6 +102,8 @@ class Actor:
     token_id: int | None = None
     grants: tuple[Grant, ...] = ()
     scope: Scope = Scope()
+    wants_fresh: bool = False
+    """Whether it waits for what external indexes say now, rather than take their last pages."""
 
     @property
     def is_anonymous(self) -> bool:

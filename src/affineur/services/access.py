@@ -132,7 +132,8 @@ def _resolver(gear: Gear, secret: str) -> Known | None:
         return None
     feed, until = signed
     scope = Scope(frozenset({feed}), frozenset({Permission.FEED_READ}))
-    return Known(Actor("resolver", grants=(Grant(Role.READER, feed),), scope=scope), until)
+    grants = (Grant(Role.READER, feed),)
+    return Known(Actor("resolver", grants=grants, scope=scope, wants_fresh=True), until)
 
 
 def _resolver_key(gear: Gear) -> bytes:

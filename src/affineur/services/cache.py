@@ -18,6 +18,7 @@ from affineur.core.errors import UpstreamChanged, UpstreamTrouble
 from affineur.core.files import IndexFile
 from affineur.core.names import Sha256
 from affineur.core.ports import Site, Staged
+from affineur.services import fetching
 from affineur.services.gear import Gear
 from affineur.store import feeds as feed_store
 from affineur.store import listings
@@ -120,7 +121,7 @@ async def _fly(gear: Gear, flight: Flight, connector_id: int, file: IndexFile) -
     try:
         if not await asyncio.to_thread(_landed_before, gear, flight):
             site = await gear.db.read(feed_store.site, connector_id, gear.settings)
-            await _receive(gear, flight, site, file)
+            await _receive(gear, flight, (connector_id, site), file)
             await asyncio.to_thread(_land, gear, flight, file)
             flight.visible_bytes = flight.staged.size_bytes
         flight.landed = True
@@ -145,9 +146,8 @@ def _landed_before(gear: Gear, flight: Flight) -> bool:
     return True
 
 
-async def _receive(gear: Gear, flight: Flight, site: Site, file: IndexFile) -> None:
-    location = file.location or ""
-    async with gear.upstream.file(site, location) as download:
+async def _receive(gear: Gear, flight: Flight, through: tuple[int, Site], file: IndexFile) -> None:
+    async with fetching.download(gear, *through, file.location or "") as download:
         flight.size_bytes = download.size_bytes
         async for chunk in download.chunks:
             flight.staged.write(chunk)

@@ -6,52 +6,20 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from affineur.config import Settings
-from affineur.core.errors import UpstreamTrouble
 from affineur.core.names import FeedName
 from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
+from affineur.services.keeping import Keeper
+from affineur.services.outside import Outside
 from affineur.services.pulse import Pulse
 from affineur.services.told import Told
 from affineur.store.database import Database
-from affineur.store.snapshots import Key
 
-_MOST_TROUBLES = 10_000
 _COMPOSERS = 3
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """An external index failed, and rests until a moment."""
-
-    error: UpstreamTrouble
-    until: datetime
-
-
-@dataclass(slots=True)
-class Troubles:
-    """Which questions to external indexes failed lately; bounded."""
-
-    _by_key: dict[Key, Trouble] = field(default_factory=dict)
-
-    def add(self, key: Key, error: UpstreamTrouble, until: datetime) -> None:
-        """Remember a failure, forgetting the oldest when there are too many."""
-        self._by_key.pop(key, None)
-        if len(self._by_key) >= _MOST_TROUBLES:
-            self._by_key.pop(next(iter(self._by_key)))
-        self._by_key[key] = Trouble(error, until)
-
-    def forget(self, key: Key) -> None:
-        """Note that it answered."""
-        self._by_key.pop(key, None)
-
-    def get(self, key: Key) -> Trouble | None:
-        """Give the last failure, if it has not answered since."""
-        return self._by_key.get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +39,8 @@ class Gear:
     """Where this machine reaches it, when that is shorter; empty means `public_url`."""
     flights: dict[str, Any] = field(default_factory=dict)  # Any: tasks and flights, by name
     """Work in flight that others join instead of beginning it again, by what it fetches."""
-    troubles: Troubles = field(default_factory=Troubles)
+    outside: Outside = field(default_factory=Outside)
+    keeper: Keeper = field(default_factory=Keeper)
     pulse: Pulse = field(default_factory=Pulse)
     composers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_COMPOSERS, thread_name_prefix="composer")

@@ -2,7 +2,7 @@
 
 `compose` walks the feed's connectors and its source, applies every hop's filters and lays
 blocks over the result. It asks nobody: external indexes speak through their snapshots, and
-what must be asked again is named in `stale`, for `services.serve` to see to.
+what must be asked again is named beside the page, for `services.serve` to see to.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ from affineur.store import feeds as feed_store
 from affineur.store import listings, snapshots
 from affineur.store.snapshots import Key, Sight, Snapshot
 
-_ASK_AGAIN = timedelta(seconds=2)
-"""How long a page is kept that was made without an answer from its external index."""
+ASK_AGAIN = timedelta(seconds=10)
+"""How long a page is given again that was made without asking its external index anew.
+
+News that come behind change the page at once; this is for those that did not come.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,21 @@ class Composed:
     page: Page
     revision: int
     stale: tuple[Key, ...]
-    """Connectors whose snapshot of the project is old."""
+    """Connectors whose page of the project is old."""
+    lapsed: tuple[Key, ...]
+    """Connectors that said long ago that they have no such project."""
     absent: tuple[Key, ...]
-    """Connectors of which nobody can say whether they have the project: they were never asked,
-    or said long ago that they have not."""
+    """Connectors that were never asked for the project, so that nothing behind them answers."""
+
+    @property
+    def unsure(self) -> tuple[Key, ...]:
+        """Connectors without which the page must not be given: all, if it has nothing to show."""
+        return self.absent if self.page.is_known else self.absent + self.lapsed + self.stale
+
+    @property
+    def outdated(self) -> tuple[Key, ...]:
+        """All connectors whose answers would make the page fresh."""
+        return self.absent + self.lapsed + self.stale
 
 
 @dataclass(slots=True)
@@ -59,7 +73,9 @@ class _Walk:
     snapshots: Mapping[int, Snapshot]
     blocks: tuple[Block, ...]
     owners: tuple[FeedName, ...]
+    missing: Mapping[int, datetime] = field(default_factory=dict)
     stale: dict[Key, None] = field(default_factory=dict)
+    lapsed: dict[Key, None] = field(default_factory=dict)
     absent: dict[Key, None] = field(default_factory=dict)
     unknown: bool = False
     """Whether some connector that was passed was never asked for the project."""
@@ -73,6 +89,9 @@ class Wanted:
     project: ProjectName
     filename: str | None = None
     """Only this file of it, for the file door: a page may have thousands."""
+    missing: Mapping[int, datetime] = field(default_factory=dict)
+    """When which connector said that it has no such project, as far as the database does not
+    know: what nobody has is not kept there."""
 
 
 def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted) -> Composed:
@@ -89,10 +108,12 @@ def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted)
         snapshots=snapshots.snapshots_of(conn, project, wanted.filename),
         blocks=block_store.current(conn, project),
         owners=feed_store.owners(conn, project),
+        missing=wanted.missing,
     )
     page = _feed_page(walk, feed, ())
     blocked = replace(page, entries=tuple(_under_blocks(walk, one) for one in page.entries))
-    return Composed(blocked, feed.revision, tuple(walk.stale), tuple(walk.absent))
+    wanting = (tuple(walk.stale), tuple(walk.lapsed), tuple(walk.absent))
+    return Composed(blocked, feed.revision, *wanting)
 
 
 def _under_blocks(walk: _Walk, entry: Entry) -> Entry:
@@ -118,12 +139,16 @@ def _each(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> list[Page]:
 
     The first that has the project answers, and nobody behind it is even asked. Behind one of
     which nobody knows yet whether it has the project, none may answer either, or an index
-    that is down would lose its names to the next.
+    that is down would lose its names to the next. Where pages are merged it would lose its
+    filenames.
     """
     pages: list[Page] = []
     for connector in feed.connectors:
-        pages.append(_through(walk, connector, feed, path))
-        if not feed.merge and (pages[-1].is_known or walk.unknown):
+        may_answer = not walk.unknown
+        page = _through(walk, connector, feed, path)
+        if may_answer:
+            pages.append(page)
+        if not feed.merge and (page.is_known or walk.unknown):
             break
     return pages
 
@@ -158,14 +183,16 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
         return Page(walk.project)
     key = Key(connector.id, walk.project)
     known = walk.snapshots.get(connector.id)
-    again_at = walk.now + _ASK_AGAIN
+    if known is None and connector.id in walk.missing:
+        known = Snapshot(walk.missing[connector.id], is_missing=True, files=())
+    again_at = walk.now + ASK_AGAIN
     if known is None:
         walk.absent[key] = None
         walk.unknown = True
         return Page(walk.project, changes_at=again_at)
     fresh_until = _fresh_until(walk.settings, known.fetched_at, is_missing=known.is_missing)
     if fresh_until <= walk.now:
-        (walk.absent if known.is_missing else walk.stale)[key] = None
+        (walk.lapsed if known.is_missing else walk.stale)[key] = None
         fresh_until = again_at
     origin = Origin(feed.name, connector.id)
     seen = snapshots.sights(walk.conn, key, walk.filename)

@@ -7,7 +7,7 @@ is no way round vetting. Between feeds of own packages it needs the rights alone
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.version import Version
 from sqlalchemy import Connection
@@ -42,7 +42,7 @@ class Promotion:
 async def promote(gear: Gear, actor: Actor, order: Promotion) -> Decision:
     """List what the source serves of a release in the target; all of it or nothing."""
     require(actor, Permission.PROMOTE, order.target)
-    page = await serve.page(gear, actor, order.source, order.project)
+    page = await serve.page(gear, replace(actor, wants_fresh=True), order.source, order.project)
     entries = [one for one in page.served if one.file.filename.version == order.version]
     if not entries:
         raise NotFound(

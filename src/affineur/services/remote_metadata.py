@@ -25,6 +25,7 @@ from affineur.core.names import Sha256
 from affineur.core.ports import NoRanges, Site
 from affineur.core.spans import Span, Tail
 from affineur.core.zip_directory import MAX_METADATA_BYTES, NotReadable, Reading, read_metadata
+from affineur.services import fetching
 from affineur.services.gear import Gear
 from affineur.services.told import Lack
 from affineur.store import feeds as feed_store
@@ -52,6 +53,11 @@ class _Wheel:
     file: IndexFile
     sha256: Sha256
     location: str
+
+    @property
+    def at(self) -> tuple[Site, str]:
+        """Its index, and its location there."""
+        return self.site, self.location
 
     @property
     def origin(self) -> str:
@@ -121,7 +127,7 @@ async def _within(gear: Gear, wheel: _Wheel) -> bytes | None:
 
 
 async def _in_pieces(gear: Gear, wheel: _Wheel) -> bytes | None:
-    tail = await gear.upstream.piece(wheel.site, wheel.location, Tail(_TAIL_BYTES))
+    tail = await fetching.piece(gear, wheel.connector_id, wheel.at, Tail(_TAIL_BYTES))
     if isinstance(tail, NoRanges):
         gear.told.note_lack(wheel.origin, Lack.RANGES, gear.clock.now())
         return None
@@ -134,7 +140,7 @@ async def _in_pieces(gear: Gear, wheel: _Wheel) -> bytes | None:
     for _ in range(_MOST_PIECES):
         if isinstance(step, bytes):
             return step
-        piece = await gear.upstream.piece(wheel.site, wheel.location, step, tail)
+        piece = await fetching.piece(gear, wheel.connector_id, wheel.at, step, tail)
         if isinstance(piece, NoRanges):
             break
         step = await asyncio.to_thread(_step, reading, piece.body)
@@ -182,7 +188,7 @@ def _is_about(file: IndexFile, body: bytes) -> bool:
 async def _fetched(gear: Gear, wheel: _Wheel, location: str) -> bytes | None:
     limited = replace(wheel.site, max_file_bytes=MAX_METADATA_BYTES)
     try:
-        async with gear.upstream.file(limited, location) as download:
+        async with fetching.download(gear, wheel.connector_id, limited, location) as download:
             return b"".join([chunk async for chunk in download.chunks])
     except UpstreamTrouble:
         return None

@@ -2,13 +2,19 @@
 
 Whatever is asked for is looked up on the page of its project in that feed. What the page
 withholds is refused with its reason; what it hides, or does not have, does not exist.
+
+A page that is known is given at once, however old it is, and external indexes are asked again
+behind it. Only a page that nobody could answer for is waited for, within a limit, and then
+`UpstreamTrouble` says when to try again: that a project does not exist is said only by who
+was asked. The server's own work, vetting and resolving, waits for what indexes say now.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +36,7 @@ from affineur.store import listings
 from affineur.store.snapshots import Key
 
 _PATIENCE_S = 3.0
-"""How long a client waits for an external index when its last good page is there."""
+"""How long at most a client waits when there are files to give already: they may be all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ class ServedMetadata:
 
 
 async def page(gear: Gear, actor: Actor, feed: FeedName, project: ProjectName) -> Page:
-    """Give the page of a project; raise `NotFound` when nobody knows it.
+    """Give the page of a project, at once if it is known; raise `NotFound` when nobody knows it.
 
     Raise `UpstreamTrouble` when an external index would have to be asked and does not answer.
     """
@@ -65,7 +71,7 @@ async def page(gear: Gear, actor: Actor, feed: FeedName, project: ProjectName) -
 
 
 async def page_for_server(gear: Gear, feed: FeedName, project: ProjectName) -> Page:
-    """Give the same page, for the server's own work: vetting and resolving on somebody's behalf."""
+    """Give the page for the server's own work: as external indexes give it now, if they do."""
     return await _page(gear, None, feed, project)
 
 
@@ -87,8 +93,19 @@ async def file(
         return ServedFile(entry.file, size, path, chunks, until)
     if entry.origin.connector_id is None:
         raise NotFound(f"The bytes of {filename} are missing.", hint="Run: affineur fsck")
-    flight = await cache.fetch(gear, entry.origin.connector_id, entry.file)
+    flight = await _first_bytes(gear, entry.origin.connector_id, entry.file)
     return ServedFile(entry.file, flight.size_bytes, None, cache.follow(flight))
+
+
+async def _first_bytes(gear: Gear, connector_id: int, file: IndexFile) -> cache.Flight:
+    """Wait until a file is on its way, no longer than clients do; the fetch goes on behind."""
+    fetch = cache.fetch(gear, connector_id, file)
+    try:
+        return await asyncio.wait_for(fetch, gear.settings.unknown_wait_s)
+    except TimeoutError as error:
+        name = file.filename.text
+        message = f"The external index has not given anything of {name} yet."
+        raise UpstreamTrouble(message, hint="Try again in a moment.", retry_after_s=2) from error
 
 
 async def core_metadata(
@@ -102,18 +119,56 @@ async def core_metadata(
 
 async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:
     composed = await _compose(gear, actor, feed, project)
-    trouble = None
-    asked: set[Key] = set()
-    while wanting := _unasked(composed, asked):
-        wait_s = gear.settings.upstream_timeout_s if composed.absent else _PATIENCE_S
-        trouble = await snapshots.refresh(gear, wanting, wait_s)
-        asked.update(wanting)
+    wait = _Wait(gear, project)
+    wants_fresh = actor is None or actor.wants_fresh
+    while lacking := wait.not_asked(composed.outdated if wants_fresh else composed.unsure):
+        await wait.ask(lacking, is_short=composed.page.is_known and not wants_fresh)
         composed = await _compose(gear, actor, feed, project)
+    snapshots.refresh_behind(gear, wait.not_asked(composed.outdated))
     if composed.page.is_known:
         return composed.page
-    if composed.absent:
-        raise trouble or UpstreamTrouble(f"Nobody could be asked about '{project}' now.")
+    wait.refuse_guessing(composed.unsure)
     raise _unknown(feed, project)
+
+
+@dataclass(slots=True)
+class _Wait:
+    """What was asked of external indexes so far for one answer, and what came of it."""
+
+    gear: Gear
+    project: ProjectName
+    asked: set[Key] = field(default_factory=set)
+    trouble: UpstreamTrouble | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def not_asked(self, keys: Sequence[Key]) -> list[Key]:
+        """Leave out what was asked."""
+        return [key for key in keys if key not in self.asked]
+
+    async def ask(self, keys: Sequence[Key], *, is_short: bool = False) -> None:
+        """Ask, and wait as long as is left."""
+        now = self.gear.clock.now()
+        crowd_s = self.gear.outside.unknown.wait_s(now)
+        if crowd_s > 0 and not is_short:
+            raise UpstreamTrouble(
+                "Too many projects that nobody has were asked for lately.",
+                hint="Projects that were asked for before are still served.",
+                retry_after_s=crowd_s,
+            )
+        patience_s = self.gear.settings.unknown_wait_s
+        limit_s = min(_PATIENCE_S, patience_s) if is_short else patience_s
+        left_s = self.began + limit_s - time.monotonic()
+        self.asked.update(keys)
+        self.trouble = await snapshots.refresh(self.gear, keys, left_s) or self.trouble
+
+    def refuse_guessing(self, unsure: Sequence[Key]) -> None:
+        """Raise `UpstreamTrouble` while somebody could still have it; else it does not exist."""
+        if unsure:
+            message = f"Nobody could be asked about '{self.project}' now."
+            raise self.trouble or UpstreamTrouble(message)
+        if self.asked:
+            outside = self.gear.outside
+            outside.unknown = outside.unknown.spend(self.gear.clock.now())
 
 
 async def _compose(
@@ -132,10 +187,8 @@ def _compose_now(
     found = feed_store.load(conn, feed) if actor is None else require_readable(conn, actor, feed)
     if found is None:
         raise NotFound(f"There is no feed '{feed}'.")
-    if isinstance(what, Filename):
-        wanted = Wanted(found, what.project, what.text)
-    else:
-        wanted = Wanted(found, what)
+    project, filename = (what.project, what.text) if isinstance(what, Filename) else (what, None)
+    wanted = Wanted(found, project, filename, gear.outside.missing(project))
     return compose(conn, gear.settings, gear.clock.now(), wanted)
 
 
@@ -150,23 +203,16 @@ async def _entry(
     name = Filename.parse(filename)
     composed = await _compose(gear, actor, feed, name)
     found = _visible(composed.page, wanted)
-    trouble = None
-    asked: set[Key] = set()
-    while found is None and (wanting := _unasked(composed, asked)):
-        trouble = await snapshots.refresh(gear, wanting, _PATIENCE_S)
-        asked.update(wanting)
+    wait = _Wait(gear, name.project)
+    while found is None and (lacking := wait.not_asked(composed.outdated)):
+        await wait.ask(lacking)
         composed = await _compose(gear, actor, feed, name)
         found = _visible(composed.page, wanted)
     if found is not None:
         return found, composed.page.changes_at
-    if composed.absent and not composed.page.entries:
-        raise trouble or UpstreamTrouble(f"Nobody could be asked about '{name.project}' now.")
+    if not composed.page.entries:
+        wait.refuse_guessing(composed.absent + composed.lapsed)
     raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")
-
-
-def _unasked(composed: Composed, asked: set[Key]) -> list[Key]:
-    """Whose answers would make the page fresh, and were not asked for yet."""
-    return [key for key in composed.absent + composed.stale if key not in asked]
 
 
 def _visible(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:

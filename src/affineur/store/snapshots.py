@@ -9,18 +9,27 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.pages import ProjectFacts
 from affineur.store import past
-from affineur.store.schema import first_sight, incident, snapshot
+from affineur.store.schema import first_sight, incident, listing, snapshot
 
 _BATCH = 500
 _READING = 2
 """Rises when more is read in a page; what an earlier affineur read is then asked for whole."""
 _MOST_INCIDENTS = 1000
+_TOUCH = (
+    update(snapshot)
+    .where(
+        snapshot.c.connector_id == bindparam("the_connector"),
+        snapshot.c.project == bindparam("the_project"),
+        snapshot.c.files_digest == bindparam("the_digest"),
+    )
+    .values(fetched_at=bindparam("the_moment"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,46 +104,73 @@ def snapshots_at(
     return found
 
 
-def etag_of(conn: Connection, key: Key) -> str | None:
-    """Give the ETag of the last good page, if all was read in it that we read today."""
-    question = select(snapshot.c.etag, snapshot.c.facts).where(*_is(key))
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """As much of the last good page as tells whether another one is the same."""
+
+    etag: str | None = None
+    """None also when not all was read in it that we read today."""
+    digest: str | None = None
+    """None when the project was never asked for there."""
+    is_known: bool = False
+    """Whether anything is kept of the project: by any external index, or files in a feed."""
+
+
+def last_seen(conn: Connection, key: Key) -> LastSeen:
+    """Give what the next answer is to be compared with."""
+    question = select(snapshot.c.etag, snapshot.c.files_digest, snapshot.c.facts).where(*_is(key))
     row = conn.execute(question).one_or_none()
-    return row.etag if row is not None and row.facts.get("reading") == _READING else None
+    if row is not None:
+        is_read = row.facts.get("reading") == _READING
+        return LastSeen(row.etag if is_read else None, row.files_digest, is_known=True)
+    is_seen = exists().where(snapshot.c.project == key.project)
+    is_listed = exists().where(listing.c.project == key.project)
+    return LastSeen(is_known=bool(conn.execute(select(is_seen | is_listed)).scalar_one()))
 
 
-def touch(conn: Connection, key: Key, now: datetime) -> None:
-    """Note that the page is as it was: it is fresh again."""
-    conn.execute(update(snapshot).where(*_is(key)).values(fetched_at=now))
+def touch(conn: Connection, pages: Sequence[tuple[Key, str, datetime]]) -> None:
+    """Note of pages that they are as they were, and when that was said: they are fresh again.
+
+    Each comes with the digest it was compared with; what stands there by now may be another.
+    """
+    rows = [
+        {
+            "the_connector": key.connector_id,
+            "the_project": key.project,
+            "the_digest": digest,
+            "the_moment": at,
+        }
+        for key, digest, at in pages
+    ]
+    if rows:
+        conn.execute(_TOUCH, rows)
 
 
 def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
     """Keep a page; return whether it says anything else than the one before."""
-    files = [_to_json(one) for one in new.files]
-    facts = _facts_json(new.facts)
-    digest = _digest([new.is_missing, new.facts.status, facts, files])
+    row = _row(key, new)
     before = conn.execute(select(snapshot).where(*_is(key))).one_or_none()
-    if before is not None and before.files_digest == digest:
-        touch(conn, key, new.fetched_at)
+    if before is not None and before.files_digest == row["files_digest"]:
+        touch(conn, [(key, before.files_digest, new.fetched_at)])
         return False
     if before is not None:
-        said = past.told(new.is_missing, {"status": new.facts.status, **facts}, files)
+        said = past.told(new.is_missing, {"status": row["status"], **row["facts"]}, row["files"])
         of = (key.connector_id, key.project)
         past.keep(conn, of, (_told(before), before.fetched_at), said)
     conn.execute(delete(snapshot).where(*_is(key)))
-    conn.execute(
-        insert(snapshot).values(
-            connector_id=key.connector_id,
-            project=key.project,
-            is_missing=new.is_missing,
-            etag=new.etag,
-            status=new.facts.status,
-            facts=facts,
-            files=files,
-            files_digest=digest,
-            fetched_at=new.fetched_at,
-        )
-    )
+    conn.execute(insert(snapshot).values(**row))
     return True
+
+
+def keep_first(conn: Connection, key: Key, new: Snapshot) -> None:
+    """Keep a page if none is kept yet."""
+    if conn.execute(select(snapshot.c.project).where(*_is(key))).first() is None:
+        conn.execute(insert(snapshot).values(**_row(key, new)))
+
+
+def digest_of(key: Key, new: Snapshot) -> str:
+    """Give a digest of all that a page says; it takes a while for a large one."""
+    return str(_row(key, new)["files_digest"])
 
 
 def sights(conn: Connection, key: Key, filename: str | None = None) -> Mapping[str, Sight]:
@@ -188,6 +224,22 @@ def _as_told(said: past.Told, fetched_at: datetime) -> Snapshot:
     files = tuple(_from_json(said["files"][name]) for name in sorted(said["files"]))
     facts = _facts(said["facts"], said["facts"].get("status"))
     return Snapshot(fetched_at, said["is_missing"], files, facts)
+
+
+def _row(key: Key, new: Snapshot) -> dict[str, Any]:  # Any: columns of the table
+    files = [_to_json(one) for one in new.files]
+    facts = _facts_json(new.facts)
+    return {
+        "connector_id": key.connector_id,
+        "project": key.project,
+        "is_missing": new.is_missing,
+        "etag": new.etag,
+        "status": new.facts.status,
+        "facts": facts,
+        "files": files,
+        "files_digest": _digest([new.is_missing, new.facts.status, facts, files]),
+        "fetched_at": new.fetched_at,
+    }
 
 
 def _is(key: Key) -> tuple[Any, Any]:  # Any: SQL conditions

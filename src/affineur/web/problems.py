@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 
 import orjson
@@ -20,15 +21,17 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.ResolutionFailed: 422,
-    errors.UpstreamTrouble: 502,
+    errors.UpstreamTrouble: 503,
+    errors.UpstreamChanged: 502,
     errors.Unavailable: 503,
     errors.DomainError: 500,
 }
 
 _MORE_HEADERS: dict[int, Headers] = {
     401: (("www-authenticate", 'Basic realm="affineur", charset="UTF-8"'),),
-    503: (("retry-after", "5"),),
 }
+_RETRY_AFTER_S = 5
+"""When trying again may help and nobody knows better."""
 
 
 class NotAllowed(errors.DomainError):
@@ -59,7 +62,13 @@ def status_of(error: errors.DomainError) -> int:
 def headers_of(error: errors.DomainError) -> Headers:
     """Collect the headers that belong to an error's answer."""
     allow = (("allow", error.allow),) if isinstance(error, NotAllowed) else ()
-    return (*_MORE_HEADERS.get(status_of(error), ()), *allow)
+    again = (("retry-after", _retry_after(error)),) if status_of(error) == 503 else ()
+    return (*_MORE_HEADERS.get(status_of(error), ()), *allow, *again)
+
+
+def _retry_after(error: errors.DomainError) -> str:
+    told_s = error.retry_after_s if isinstance(error, errors.UpstreamTrouble) else None
+    return str(_RETRY_AFTER_S if told_s is None else max(1, math.ceil(told_s)))
 
 
 def document(error: errors.DomainError, status: int) -> dict[str, str | int]:
