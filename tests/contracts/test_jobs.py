@@ -275,3 +275,92 @@ def test_jobs_are_counted_by_their_state(database: Database) -> None:
 
     with database.reading() as conn:
         assert jobs.counts(conn) == {"done": 1, "running": 1, "waiting": 1}
+
+
+# --- again and again ---------------------------------------------------------------------
+
+
+def due(database: Database) -> datetime | None:
+    with database.reading() as conn:
+        return jobs.waits_until(conn, VET)
+
+
+def plan(database: Database, now: datetime = NOON) -> None:
+    with database.writing() as conn:
+        jobs.plan(conn, now, [VET])
+
+
+def hasten(database: Database, not_before: datetime) -> None:
+    with database.writing() as conn:
+        jobs.hasten(conn, NOON, VET, not_before)
+
+
+def test_what_is_done_again_and_again_is_planned_once(database: Database) -> None:
+    assert due(database) is None
+    plan(database)
+    plan(database, LATER)
+
+    assert due(database) == NOON
+    assert taken(database).key == ""
+    plan(database, LATER)
+    assert take(database) is None
+
+
+def test_a_repeated_job_waits_until_it_is_due_with_all_its_attempts(database: Database) -> None:
+    plan(database)
+    first = taken(database)
+
+    assert changed(database, lambda conn: jobs.repeat(conn, first, LATER, "no luck"))
+
+    assert (take(database), standing(database, "")) == (None, (JobState.WAITING, 0, "no luck"))
+    assert taken(database, now=LATER).attempt == 1
+
+
+def test_who_lost_a_repeated_job_cannot_put_it_back(database: Database) -> None:
+    plan(database)
+    lost = taken(database)
+    taken(database, "peer", LATER)
+
+    assert not changed(database, lambda conn: jobs.repeat(conn, lost, LATER, None))
+
+
+def test_a_hastened_job_is_done_sooner_and_never_later(database: Database) -> None:
+    plan(database, LATER)
+    hasten(database, SOON)
+    assert due(database) == SOON
+
+    hasten(database, LATER)
+
+    assert due(database) == SOON
+
+
+def test_a_job_hastened_while_it_runs_is_done_once_more(database: Database) -> None:
+    plan(database)
+    first = taken(database)
+
+    hasten(database, SOON)
+
+    assert not changed(database, lambda conn: jobs.repeat(conn, first, LATER, None))
+    assert (take(database), due(database)) == (None, SOON)
+    assert take(database, now=SOON) is not None
+
+
+def test_a_job_can_be_asked_for_later(database: Database) -> None:
+    with database.writing() as conn:
+        jobs.enqueue(conn, NOON, VET, "7", SOON)
+
+    assert (take(database), taken(database, now=SOON).key) == (None, "7")
+
+
+def test_only_what_was_done_long_ago_is_forgotten(database: Database) -> None:
+    enqueue(database, "done", "parked", "waits")
+    first, second = taken(database), taken(database)
+    changed(database, lambda conn: jobs.finish(conn, first))
+    changed(database, lambda conn: parked(conn, second))
+
+    with database.writing() as conn:
+        assert jobs.forget_done(conn, NOON) == 0
+        assert jobs.forget_done(conn, SOON) == 1
+
+    with database.reading() as conn:
+        assert jobs.counts(conn) == {"parked": 1, "waiting": 1}

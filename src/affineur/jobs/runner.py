@@ -38,6 +38,7 @@ class Runner:
         nonce = secrets.token_hex(4)
         self._name = f"{socket.gethostname()[:64]}/{os.getpid()}/{nonce}"
         self._stopping = asyncio.Event()
+        self._is_planned = False
         # Leases are renewed in a thread of their own: work may fill all the others.
         self._heart = ThreadPoolExecutor(1, thread_name_prefix="leases")
 
@@ -71,6 +72,7 @@ class Runner:
         """
         while not self._stopping.is_set():
             try:
+                await self._plan()
                 taken = await self._take()
                 if taken is not None:
                     await self._do(taken)
@@ -80,6 +82,15 @@ class Runner:
             except Exception:  # noqa: BLE001  the edge of the job loop: nobody replaces a worker
                 _LOG.exception("The job runner rests a moment [%s]", secrets.token_hex(4))
             await asyncio.sleep(_IDLE_S)
+
+    async def _plan(self) -> None:
+        """See to it, once, that what is done again and again is planned."""
+        if self._is_planned:
+            return
+        again = [kind for kind, job in self._kinds.items() if job.every_s is not None]
+        if again:
+            await self._gear.db.write(jobs.plan, self._gear.clock.now(), again)
+        self._is_planned = True
 
     async def _take(self) -> TakenJob | None:
         """Take a job; one that was taken just as we were stopped is given back at once."""
@@ -120,7 +131,7 @@ class Runner:
             return
         error = _error_of(handling)
         if error is None:
-            await self._gear.db.write(jobs.finish, taken)
+            await self._end(taken)
         else:
             await self._failed(taken, error)
 
@@ -138,6 +149,17 @@ class Runner:
         gear = self._gear
         with gear.db.writing() as conn:
             return jobs.renew(conn, gear.clock.now(), taken, gear.settings.job_lease_s)
+
+    async def _end(self, taken: TakenJob, error: str | None = None) -> None:
+        """Record the end of a job, or when it is due again; `error` says why it is parked."""
+        gear, every_s = self._gear, self._kinds[taken.kind].every_s
+        if every_s is not None:
+            due = gear.clock.now() + timedelta(seconds=every_s)
+            await gear.db.write(jobs.repeat, taken, due, error)
+        elif error is not None:
+            await gear.db.write(jobs.park, taken, error)
+        else:
+            await gear.db.write(jobs.finish, taken)
 
     async def _failed(self, taken: TakenJob, error: BaseException) -> None:
         told = (
@@ -164,7 +186,7 @@ class Runner:
         """Tell first, then park: a crash between the two tells twice, never not at all."""
         told = error[:_LONGEST_ERROR]
         await asyncio.to_thread(self._kinds[taken.kind].parked, self._gear, taken.key, told)
-        await self._gear.db.write(jobs.park, taken, told)
+        await self._end(taken, told)
 
     async def _last_words(self, taken: TakenJob) -> str:
         said = await self._gear.db.read(jobs.last_error, taken)

@@ -19,6 +19,9 @@ class JobKind:
     """Does the job; doing it twice does no harm."""
     parked: Callable[[Gear, str, str], None]
     """Records that it kept failing with this error; blocking, idempotent."""
+    every_s: float | None = None
+    """How long after it was done, or kept failing, it is done again, with an empty key; None:
+    only when somebody asks for it."""
 
 
 def job_kinds() -> Mapping[str, JobKind]:

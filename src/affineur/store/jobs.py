@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from affineur.store.schema import job
 
@@ -43,7 +43,9 @@ class TakenJob:
     """The worker's name and what tells this taking from all others."""
 
 
-def enqueue(conn: Connection, now: datetime, kind: str, key: str) -> None:
+def enqueue(
+    conn: Connection, now: datetime, kind: str, key: str, not_before: datetime | None = None
+) -> None:
     """Ask for something to be done; while it already waits, nothing changes.
 
     A job that is running is done once more: it may have read what has changed since.
@@ -54,7 +56,7 @@ def enqueue(conn: Connection, now: datetime, kind: str, key: str) -> None:
     fresh: dict[str, Any] = {  # Any: column values
         "state": JobState.WAITING,
         "attempts": 0,
-        "not_before": now,
+        "not_before": not_before or now,
         "lease_until": None,
         "worker": None,
         "error": None,
@@ -64,6 +66,34 @@ def enqueue(conn: Connection, now: datetime, kind: str, key: str) -> None:
         conn.execute(insert(job).values(kind=kind, key=key, **fresh))
     elif standing.state != JobState.WAITING:
         conn.execute(update(job).where(job.c.id == standing.id).values(**fresh))
+
+
+def plan(conn: Connection, now: datetime, kinds: Collection[str]) -> None:
+    """See to it that the jobs that are done again and again are there; their keys are empty."""
+    standing = select(job.c.kind).where(
+        job.c.kind.in_(kinds),
+        job.c.key == "",
+        job.c.state.in_([JobState.WAITING, JobState.RUNNING]),
+    )
+    for kind in sorted(set(kinds) - set(conn.scalars(standing))):
+        enqueue(conn, now, kind, "")
+
+
+def hasten(conn: Connection, now: datetime, kind: str, not_before: datetime) -> None:
+    """Let a job that is done again and again be done by then; one that runs, once more."""
+    question = select(job.c.state, job.c.not_before).where(job.c.kind == kind, job.c.key == "")
+    standing = conn.execute(question).one_or_none()
+    if standing is None or standing.state != JobState.WAITING:
+        enqueue(conn, now, kind, "", not_before)
+    elif standing.not_before > not_before:
+        which = (job.c.kind == kind, job.c.key == "")
+        conn.execute(update(job).where(*which).values(not_before=not_before))
+
+
+def waits_until(conn: Connection, kind: str) -> datetime | None:
+    """Say when a job that is done again and again is due; None when nobody planned it."""
+    question = select(job.c.not_before).where(job.c.kind == kind, job.c.key == "")
+    return conn.execute(question).scalar_one_or_none()
 
 
 def take(
@@ -114,6 +144,19 @@ def finish(conn: Connection, taken: TakenJob) -> bool:
     return _change(conn, taken, state=JobState.DONE, lease_until=None, error=None)
 
 
+def repeat(conn: Connection, taken: TakenJob, not_before: datetime, error: str | None) -> bool:
+    """Put a job back that is done again and again, with the error that it kept failing with."""
+    return _change(
+        conn,
+        taken,
+        state=JobState.WAITING,
+        lease_until=None,
+        error=error,
+        not_before=not_before,
+        attempts=0,
+    )
+
+
 def retry(conn: Connection, taken: TakenJob, error: str, not_before: datetime) -> bool:
     """Put a failed job back, to be tried again later."""
     return _change(
@@ -141,6 +184,12 @@ def give_back(conn: Connection, now: datetime, taken: TakenJob) -> bool:
 def park(conn: Connection, taken: TakenJob, error: str) -> bool:
     """Put a job aside that kept failing."""
     return _change(conn, taken, state=JobState.PARKED, lease_until=None, error=error)
+
+
+def forget_done(conn: Connection, before: datetime) -> int:
+    """Delete the jobs that were due before a moment and are done; return how many."""
+    which = (job.c.state == JobState.DONE, job.c.not_before < before)
+    return conn.execute(delete(job).where(*which)).rowcount
 
 
 def counts(conn: Connection) -> dict[str, int]:
