@@ -14,13 +14,14 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
+from affineur.blobs.room import Place, Room, free_on_disk
 from affineur.core.errors import NotFound, Unavailable
 from affineur.core.names import Sha256
 
@@ -31,7 +32,9 @@ _PLACE = re.compile(r"([0-9a-f]{2})/([0-9a-f]{62})")
 class LocalBlobs:
     """Blobs under one folder; see `core.ports.Blobs` for the contract."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, *, keep_free_bytes: int = 0, free: Callable[[Path], int] = free_on_disk
+    ) -> None:
         self._root = root.absolute()
         self._kept = self._root / "kept"
         self._staging = self._root / "staging"
@@ -39,11 +42,12 @@ class LocalBlobs:
             for folder in (self._root, self._kept, self._staging):
                 _make_folder(folder)
         self._shelves = _Shelves(self._kept)
+        self._room = Room(lambda: free(self._root), keep_free_bytes)
         self._store = LocalStore(prefix=self._kept)
 
     def stage(self) -> LocalStaged:
         """Begin a blob."""
-        return LocalStaged(self._staging, self._shelves)
+        return LocalStaged(self._staging, self._shelves, self._room)
 
     def has(self, sha256: Sha256) -> bool:
         """Say whether the bytes are held."""
@@ -96,6 +100,10 @@ class LocalBlobs:
         with contextlib.suppress(NotFound), _reading(sha256):
             self._store.delete(_key(sha256))
 
+    def free_bytes(self) -> int:
+        """Say how much the disk has free."""
+        return self._room.free_bytes()
+
     def sweep_staging(self, older_than_s: float) -> int:
         """Remove what writers left behind."""
         limit = time.time() - older_than_s
@@ -105,8 +113,10 @@ class LocalBlobs:
 class LocalStaged:
     """A blob that is being written to a temporary file."""
 
-    def __init__(self, staging: Path, shelves: _Shelves) -> None:
+    def __init__(self, staging: Path, shelves: _Shelves, room: Room) -> None:
         self._shelves = shelves
+        self._reserved: Place | None = None
+        self._room = room
         self._digest = hashlib.sha256()
         self._size = 0
         with _full_disk():
@@ -124,8 +134,15 @@ class LocalStaged:
         """Say how much was written."""
         return self._size
 
+    def reserve(self, size_bytes: int) -> None:
+        """Reserve room for it; what it reserved before, and was not used, is given back."""
+        self._give_back()
+        self._reserved = self._room.reserve(max(0, size_bytes - self._size))
+
     def write(self, chunk: bytes) -> None:
         """Append bytes, all of them."""
+        if self._reserved is not None:
+            self._reserved.use(len(chunk))
         with _full_disk():
             rest = memoryview(chunk)
             while rest:
@@ -152,6 +169,7 @@ class LocalStaged:
             shelf = self._shelves.for_digest(digest)
             self._path.replace(_place(self._shelves.kept, digest))
             _flush_folder(shelf)
+        self._give_back()
         return digest
 
     def _refuse_if_cut_short(self) -> None:
@@ -167,6 +185,12 @@ class LocalStaged:
         """Throw it away; no error when it was committed or discarded before."""
         self._file.close()
         self._path.unlink(missing_ok=True)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self._reserved is not None:
+            self._reserved.give_back()
+            self._reserved = None
 
 
 class _Shelves:

@@ -108,6 +108,12 @@ class Unavailable(DomainError):
     code = "unavailable"
 
 
+class NoRoom(Unavailable):
+    """The disk has no room for a file beyond what is kept free; nothing of the file is kept."""
+
+    code = "no-room"
+
+
 class ResolutionFailed(DomainError):
     """The resolver found no closure for what was asked; the message is what it said."""
 

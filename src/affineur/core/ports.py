@@ -49,6 +49,15 @@ class Staged(Protocol):
         """What was written so far."""
         ...
 
+    def reserve(self, size_bytes: int) -> None:
+        """Say how large it will be, 0 when nobody knows, before or while it is written.
+
+        From then on it leaves free what the store keeps free: this, and `write` beyond it,
+        raise `NoRoom` when the disk, with all that others reserved, has no room for it. What
+        the server makes for itself is not reserved, and may use the room that is kept free.
+        """
+        ...
+
     def write(self, chunk: bytes) -> None:
         """Append bytes; a reader of `path` sees them when this returns."""
         ...
@@ -107,6 +116,10 @@ class Blobs(Protocol):
 
     def delete(self, sha256: Sha256) -> None:
         """Forget a blob; no error when it is not held. Blocking."""
+        ...
+
+    def free_bytes(self) -> int | None:
+        """Say how much more the store can take; None when nobody knows of a limit. Blocking."""
         ...
 
     def sweep_staging(self, older_than_s: float) -> int:

@@ -24,6 +24,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.UpstreamTrouble: 503,
     errors.UpstreamChanged: 502,
     errors.Unavailable: 503,
+    errors.NoRoom: 507,
     errors.DomainError: 500,
 }
 
