@@ -74,4 +74,4 @@ def _blobs(settings: Settings) -> Blobs:
             "the local disk only.",
             hint="Leave AFFINEUR_BLOBS_URL empty; blobs are kept in the data directory.",
         )
-    return LocalBlobs(settings.blobs)
+    return LocalBlobs(settings.blobs, keep_free_bytes=settings.keep_free_bytes)

@@ -59,6 +59,21 @@ class Settings:
     sdists: bool = _setting(
         default=True, sentence="Whether a release's sdist is asked for along with its wheels."
     )
+    all_files: bool = _setting(
+        default=False,
+        sentence="Whether all files of a release are asked for and vetted, whatever `pythons`, "
+        "`platforms` and `sdists` say.",
+    )
+    cache_bytes: int = _setting(
+        20 * 1024**3,
+        "Most that cached files which nobody approved may take, in bytes; beyond it those not "
+        "used for longest go. 0 sets no limit.",
+    )
+    keep_free_bytes: int = _setting(
+        1024**3,
+        "Bytes kept free on the disk of the blobs: no file from outside is begun that would use "
+        "them, and cached files go while less than twice as much is free.",
+    )
     page_fresh_s: float = _setting(
         600.0, "Seconds for which an upstream page is used before it is asked for again."
     )

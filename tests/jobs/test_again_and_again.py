@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from affineur.config import Settings
 from affineur.core.errors import UpstreamTrouble
 from affineur.jobs.runner import Runner
 from affineur.services.gear import Gear
-from affineur.services.jobs import JobKind
+from affineur.services.jobs import JobKind, job_kinds
 from affineur.store import jobs
 from affineur.store.database import Database
 from affineur.store.jobs import JobState
@@ -116,3 +117,9 @@ def test_what_a_dead_worker_left_undone_is_done_by_its_peer(
     asyncio.run(main())
 
     assert errands.begun == [""]
+
+
+def test_the_server_keeps_house_every_hour() -> None:
+    kinds = {name: kind.every_s for name, kind in job_kinds().items() if kind.every_s}
+
+    assert kinds == {"keep-house": timedelta(hours=1).total_seconds()}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from affineur.core.errors import NotFound, UpstreamChanged, UpstreamTrouble
+from affineur.core.errors import NotFound, Unavailable, UpstreamChanged, UpstreamTrouble
 from affineur.core.names import ProjectName
 from affineur.core.permissions import OPERATOR
 from affineur.services import blocks, cache, serve
@@ -172,7 +172,7 @@ def test_a_disk_that_is_full_is_told_to_everybody_who_waits(small_office: Office
     kept = office.gear.settings.data / "blobs" / "kept" / SMALL.sha256[:2]
     kept.write_bytes(b"in the way")  # no folder can be made here, as on a full disk
 
-    with pytest.raises(UpstreamTrouble, match="could not be fetched"):
+    with pytest.raises(Unavailable, match="The disk does not take the file"):
         office.fetch(SMALL, UNAPPROVED)
     assert _staged(office) == []
     kept.unlink()

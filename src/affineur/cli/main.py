@@ -23,6 +23,7 @@ SERVER: Mapping[str, tuple[str, str]] = {
     "serve": ("server", "Start the server; makes what is missing."),
     "worker": ("server", "Work on resolutions and vetting, beside other processes."),
     "fsck": ("server", "Compare the bytes on disk with the database."),
+    "cache": ("cache", "See what the files on the server's disk take, and make room."),
     "backup": ("backups", "Write everything that the server keeps to a new file."),
     "restore": ("backups", "Fill a new, empty server from a backup."),
     "advisories": ("advisories", "Fetch what is known of vulnerabilities."),

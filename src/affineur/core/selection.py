@@ -23,14 +23,25 @@ class Selection:
     platforms: tuple[str, ...]
     """Platform tags of wheels, where `*` stands for anything."""
     sdists: bool = True
+    everything: bool = False
+    """Whether all files are wanted, whoever could use them."""
 
     @classmethod
-    def parse(cls, pythons: Sequence[str], platforms: Sequence[str], *, sdists: bool) -> Selection:
+    def parse(
+        cls,
+        pythons: Sequence[str],
+        platforms: Sequence[str],
+        *,
+        sdists: bool,
+        everything: bool = False,
+    ) -> Selection:
         """Read the settings; raise `BadInput` naming a Python that cannot be read."""
-        return cls(tuple(sorted(map(_version, pythons))), tuple(platforms), sdists)
+        return cls(tuple(sorted(map(_version, pythons))), tuple(platforms), sdists, everything)
 
     def wants(self, filename: Filename) -> bool:
         """Say whether some Python of the organisation would use this file."""
+        if self.everything:
+            return True
         if filename.kind is FileKind.SDIST:
             return self.sdists
         return any(self._fits(tag) for tag in filename.tags)
@@ -38,6 +49,8 @@ class Selection:
     def of(self, filenames: Sequence[Filename]) -> tuple[Filename, ...]:
         """Choose among a release's files; one that would be left with nothing keeps them all."""
         wanted = tuple(one for one in filenames if self.wants(one))
+        if self.everything:
+            return wanted
         has_wheel = any(one.kind is FileKind.WHEEL for one in wanted)
         if has_wheel or (wanted and all(one.kind is FileKind.SDIST for one in filenames)):
             return wanted

@@ -19,6 +19,7 @@ from affineur.core.findings import Fact
 from affineur.core.names import Sha256
 from affineur.core.permissions import Actor
 from affineur.core.requests import Decision, Request, RequestFile, RequestState, next_state
+from affineur.services import prefetch
 from affineur.services.gear import Gear
 from affineur.store import audit, blocks, changes, listings, requests
 from affineur.store import feeds as feed_store
@@ -57,7 +58,7 @@ def list_closure(
     wanted = files(request)
     _refuse_blocked(conn, wanted)
     _refuse_owned(conn, wanted)
-    _refuse_missing(conn, request, wanted)
+    prefetch.require(conn, gear, [(one.filename, one.sha256) for one in wanted])
     decision_id = requests.add_decision(conn, request.id, decision, evidence(request))
     source = feed_store.load(conn, feed.source) if feed.source else None
     new = [
@@ -128,14 +129,4 @@ def _refuse_owned(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
                 f"'{project}' now belongs to feed '{owners[0]}'; a file of that name from "
                 "outside cannot be approved.",
                 hint=f"Reject the request. See: affineur why {project}",
-            )
-
-
-def _refuse_missing(conn: Connection, request: Request, wanted: tuple[RequestFile, ...]) -> None:
-    """Only bytes that we hold can be promoted: they must still install when upstream is gone."""
-    for one in wanted:
-        if listings.held_file(conn, one.sha256) is None:
-            raise Conflict(
-                f"{one.filename.text} could not be fetched for vetting, so it cannot be approved.",
-                hint=f"See: affineur show {request.id}",
             )

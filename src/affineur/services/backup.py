@@ -26,7 +26,7 @@ from affineur.core.events import Event
 from affineur.core.names import Sha256, parse_sha256
 from affineur.core.permissions import OPERATOR
 from affineur.services.gear import Gear
-from affineur.store import audit, dump, listings
+from affineur.store import audit, cached, dump, listings
 
 _FORM = 1
 _LIST = "affineur-backup.json"
@@ -74,10 +74,10 @@ def restore(gear: Gear, source: Path) -> BackupReport:
         _require_empty(conn)
     try:
         with tarfile.open(source) as archive, tempfile.TemporaryFile() as spool:
-            files, tables = _read(gear, archive, spool)
+            files, tables, gone = _read(gear, archive, spool)
             with gear.db.writing() as conn:
                 _require_empty(conn)
-                rows = _fill(conn, gear, spool, tables)
+                rows = _fill(conn, gear, spool, tables) - cached.forget(conn, gone)
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise BadInput(f"{source} cannot be read as a backup: {error}.") from error
     return BackupReport(rows, files, source.stat().st_size)
@@ -92,12 +92,11 @@ def _write(gear: Gear, stream: IO[bytes]) -> tuple[int, int]:
             version = dump.schema_version(conn)
             tables = {name: _add_table(archive, conn, name) for name in dump.table_names()}
             wanted = set(listings.held_sizes(conn)) | listings.attached_digests(conn)
-        for digest in sorted(wanted):
-            with gear.blobs.as_file(digest) as path:
-                _add_blob(archive, digest, path)
-        seal = {"form": _FORM, "schema": version, "tables": tables, "files": len(wanted)}
+        gone = [digest for digest in sorted(wanted) if not _add_blob(archive, gear, digest)]
+        files = len(wanted) - len(gone)
+        seal = {"form": _FORM, "schema": version, "tables": tables, "files": files, "gone": gone}
         _add(archive, _LIST, json.dumps(seal, indent=1).encode())
-    return sum(int(one["rows"]) for one in tables.values()), len(wanted)
+    return sum(int(one["rows"]) for one in tables.values()), files
 
 
 def _add_table(archive: tarfile.TarFile, conn: Connection, name: str) -> dict[str, int | str]:
@@ -114,7 +113,22 @@ def _add_table(archive: tarfile.TarFile, conn: Connection, name: str) -> dict[st
     return {"rows": rows, "sha256": digest.hexdigest()}
 
 
-def _add_blob(archive: tarfile.TarFile, digest: Sha256, path: Path) -> None:
+def _add_blob(archive: tarfile.TarFile, gear: Gear, digest: Sha256) -> bool:
+    """Add bytes; False when they were let go since the rows were read, for nobody needed them."""
+    try:
+        with gear.blobs.as_file(digest) as path:
+            _copy(archive, digest, path)
+    except FileNotFoundError:
+        return _add_blob(archive, gear, digest)
+    except NotFound:
+        with gear.db.reading() as conn:
+            if cached.named(conn, [digest]):
+                raise
+        return False
+    return True
+
+
+def _copy(archive: tarfile.TarFile, digest: Sha256, path: Path) -> None:
     found = hashlib.sha256()
     with path.open("rb") as stream:
         while piece := stream.read(_PIECE):
@@ -148,7 +162,9 @@ class _Table:
     sha256: str
 
 
-def _read(gear: Gear, archive: tarfile.TarFile, spool: IO[bytes]) -> tuple[int, dict[str, _Table]]:
+def _read(
+    gear: Gear, archive: tarfile.TarFile, spool: IO[bytes]
+) -> tuple[int, dict[str, _Table], list[Sha256]]:
     """Keep the bytes, whose digests prove them; spool the tables until the list proves them."""
     seal: object = None
     files, tables = 0, dict[str, _Table]()
@@ -164,8 +180,8 @@ def _read(gear: Gear, archive: tarfile.TarFile, spool: IO[bytes]) -> tuple[int, 
                 seal = json.loads(stream.read())
             else:
                 raise BadInput(f"A backup holds no {member.name!r}.")
-    _prove(gear, seal, files, tables)
-    return files, tables
+    gone = _prove(gear, seal, files, tables)
+    return files, tables, gone
 
 
 @contextmanager
@@ -197,7 +213,8 @@ def _spool(stream: IO[bytes], spool: IO[bytes]) -> _Table:
     return _Table(start, spool.tell() - start, digest.hexdigest())
 
 
-def _prove(gear: Gear, seal: object, files: int, tables: dict[str, _Table]) -> None:
+def _prove(gear: Gear, seal: object, files: int, tables: dict[str, _Table]) -> list[Sha256]:
+    """Compare with the list; return the bytes that were let go while the backup was made."""
     if not isinstance(seal, dict) or seal.get("form") != _FORM:
         raise BadInput("The file is no whole backup: its list is missing.")
     with gear.db.reading() as conn:
@@ -210,6 +227,8 @@ def _prove(gear: Gear, seal: object, files: int, tables: dict[str, _Table]) -> N
     found = {name: one.sha256 for name, one in tables.items()}
     if _sealed(seal.get("tables")) != found or seal.get("files") != files:
         raise BadInput("The backup was altered, or is not whole.")
+    gone = seal.get("gone")
+    return [parse_sha256(str(one)) for one in gone] if isinstance(gone, list) else []
 
 
 def _sealed(tables: object) -> dict[str, object]:

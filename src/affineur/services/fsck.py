@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from affineur.core.names import Sha256
 from affineur.services.gear import Gear
-from affineur.store import listings
+from affineur.store import cached, listings
 
 _GRACE_S = 24 * 3600.0
 _PIECE = 1024 * 1024
@@ -34,7 +34,8 @@ class Health:
     files: int
     damage: tuple[Damage, ...]
     orphans: int
-    """Blobs that no row speaks of: harmless remains of interrupted work."""
+    """Blobs that no row speaks of: harmless remains of interrupted work. Cached files that
+    were let go are none: they are on their way out."""
     swept: int
     """Abandoned temporary files that were removed."""
 
@@ -50,11 +51,13 @@ def fsck(
     """Compare every held file with its row; `deep` reads all bytes and hashes them again."""
     with gear.db.reading() as conn:
         held = listings.held_sizes(conn)
-        known = set(held) | listings.attached_digests(conn)
-    damage = []
+        attached = listings.attached_digests(conn)
+        known = set(held) | attached | cached.other_digests(conn)
+    damage: list[Damage] = []
     for done, one in enumerate(_examined(gear, held, deep=deep), start=1):
-        damage += one
+        damage += [found for found in one if _is_still_named(gear, found.sha256)]
         progress(done)
+    damage += [found for found in _lost(gear, attached) if _is_still_named(gear, found.sha256)]
     orphans = sum(1 for digest in gear.blobs.digests() if digest not in known)
     return Health(len(held), tuple(damage), orphans, sweep(gear))
 
@@ -62,6 +65,18 @@ def fsck(
 def sweep(gear: Gear) -> int:
     """Remove what work that was interrupted long ago left behind; return how many files."""
     return gear.blobs.sweep_staging(_GRACE_S)
+
+
+def _is_still_named(gear: Gear, digest: Sha256) -> bool:
+    """Whether a blob that is not right is still needed: its file may have been let go just now."""
+    with gear.db.reading() as conn:
+        return digest in cached.named(conn, [digest])
+
+
+def _lost(gear: Gear, attached: set[Sha256]) -> Iterator[Damage]:
+    for digest in sorted(attached):
+        if not gear.blobs.has(digest):
+            yield Damage("missing", digest, "what was read in a file, or came with it, is gone")
 
 
 def _examined(gear: Gear, held: dict[Sha256, int], *, deep: bool) -> Iterator[list[Damage]]:

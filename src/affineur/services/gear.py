@@ -16,6 +16,7 @@ from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
 from affineur.services.pulse import Pulse
 from affineur.services.told import Told
+from affineur.services.uses import Uses
 from affineur.store.database import Database
 
 _COMPOSERS = 3
@@ -53,6 +54,7 @@ class Gear:
         return await loop.run_in_executor(self.composers, partial(make, *args))
 
     told: Told = field(default_factory=Told)
+    uses: Uses = field(default_factory=Uses)
 
     def index_url(self, feed: FeedName) -> str:
         """Give the simple index of a feed, as a resolver on this machine reaches it."""

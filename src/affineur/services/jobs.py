@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from affineur.services.eviction import DELETE_BYTES, KEEP_HOUSE
 from affineur.services.gear import Gear
+from affineur.services.housekeeping import delete_bytes, housekeeping_parked, keep_house
 from affineur.services.requests import RESOLVE
 from affineur.services.resolution import VET, resolution_parked, resolve_request
 from affineur.services.vetting import vet_item, vetting_parked
+
+_HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +33,6 @@ def job_kinds() -> Mapping[str, JobKind]:
     return {
         RESOLVE: JobKind(resolve_request, resolution_parked),
         VET: JobKind(vet_item, vetting_parked),
+        KEEP_HOUSE: JobKind(keep_house, housekeeping_parked, every_s=_HOUR_S),
+        DELETE_BYTES: JobKind(delete_bytes, housekeeping_parked),
     }

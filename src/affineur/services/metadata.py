@@ -82,7 +82,7 @@ def keep_metadata(gear: Gear, filename: Filename, sha256: Sha256, body: bytes | 
         staged.write(body)
         held = HeldFile(sha256, size, staged.commit(), requires_python_of(body))
     with gear.db.writing() as conn:
-        listings.keep_file(conn, gear.clock.now(), held)
+        cache.record(conn, gear, held)
         if held.metadata_sha256 is not None:
             _compare(conn, gear.clock.now(), filename, held)
     return held

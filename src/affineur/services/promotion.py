@@ -21,7 +21,7 @@ from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry
 from affineur.core.permissions import Actor, Permission, no_such_feed, require
 from affineur.core.requests import Decision, RequestState
-from affineur.services import cache, serve
+from affineur.services import prefetch, serve
 from affineur.services.gear import Gear
 from affineur.store import assessments, audit, changes, listings, requests
 from affineur.store import feeds as feed_store
@@ -50,8 +50,7 @@ async def promote(gear: Gear, actor: Actor, order: Promotion) -> Decision:
             hint=f"See: affineur why {order.project}=={order.version} --feed {order.source}",
         )
     for entry in entries:
-        if entry.origin.connector_id is not None:
-            await cache.hold(gear, entry.origin.connector_id, entry.file)
+        await prefetch.hold(gear, entry)
     return await asyncio.to_thread(_promote, gear, actor, order, entries)
 
 
@@ -69,6 +68,7 @@ def _promote(gear: Gear, actor: Actor, order: Promotion, entries: list[Entry]) -
         )
         decision_id = requests.add_decision(conn, None, decision, {})
         new = [_listing(one, source, decision_id) for one in entries]
+        prefetch.require(conn, gear, [(one.filename, one.sha256) for one in new])
         added = listings.add(conn, now, actor.name, target.id, new)
         changes.pages_changed(conn, [one.filename.project for one in added])
         files: dict[str, Fact] = {one.filename.text: one.sha256 for one in added}

@@ -7,6 +7,7 @@ listings of the whole closure and their event stand together or not at all.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from affineur.core.requests import (
     next_state,
     parse_requirement,
 )
-from affineur.services import approval
+from affineur.services import approval, prefetch
 from affineur.services.blocks import one_line
 from affineur.services.feeds import ask_feed
 from affineur.services.gear import Gear
@@ -103,8 +104,19 @@ def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]
         return requests.recent(conn, which)
 
 
+async def approve_whole(gear: Gear, actor: Actor, request_id: int, comment: str) -> Request:
+    """Approve a request; what was lost since it was vetted is fetched again before."""
+    request, source = await gear.db.read(_with_source, actor, request_id)
+    if source is not None:
+        await prefetch.hold_request(gear, source, request)
+    return await asyncio.to_thread(approve, gear, actor, request_id, comment)
+
+
 def approve(gear: Gear, actor: Actor, request_id: int, comment: str) -> Request:
-    """Approve everything that a request asks for, and promote it, in one transaction."""
+    """Approve everything that a request asks for, and promote it, in one transaction.
+
+    Raise `Conflict` when something of it is not on our disk.
+    """
     now = gear.clock.now()
     with gear.db.writing() as conn:
         request = _decidable(conn, actor, request_id, RequestState.APPROVED)
@@ -182,6 +194,13 @@ def _decidable(conn: Connection, actor: Actor, request_id: int, then: RequestSta
     require(actor, Permission.REQUEST_DECIDE, request.feed)
     next_state(request_id, request.state, then)
     return request
+
+
+def _with_source(
+    conn: Connection, actor: Actor, request_id: int
+) -> tuple[Request, FeedName | None]:
+    request = _decidable(conn, actor, request_id, RequestState.APPROVED)
+    return request, _feed(conn, request.feed).source
 
 
 def _refuse_own_request(feed: Feed, request: Request, actor: Actor) -> None:

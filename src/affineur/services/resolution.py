@@ -101,7 +101,10 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
     choice = _Choice(
         feed.source,
         Selection.parse(
-            gear.settings.pythons, gear.settings.platforms, sdists=gear.settings.sdists
+            gear.settings.pythons,
+            gear.settings.platforms,
+            sdists=gear.settings.sdists,
+            everything=gear.settings.all_files,
         ),
         is_lock=request.ask.is_lock,
     )

@@ -86,7 +86,9 @@ async def file(
     """Give a file to send; raise `Refused` with the reason when it is withheld."""
     entry, until = await _entry(gear, actor, feed, (sha256, filename))
     _refuse_withheld(entry, feed)
-    if await asyncio.to_thread(gear.blobs.has, sha256):
+    if await asyncio.to_thread(cache.is_held, gear, sha256):
+        if entry.origin.connector_id is not None:
+            cache.used(gear, sha256)
         size = await asyncio.to_thread(gear.blobs.size_bytes, sha256)
         path = gear.blobs.local_path(sha256)
         chunks = None if path else gear.blobs.stream(sha256, 0, size)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from affineur.core.archives import ArchiveReport
 from affineur.core.attestations import provenance_of
-from affineur.core.errors import BadInput, Conflict, DomainError, FilenameTaken
+from affineur.core.errors import BadInput, Conflict, DomainError, FilenameTaken, NoRoom
 from affineur.core.events import Event
 from affineur.core.feeds import Feed
 from affineur.core.files import FileKind, Filename
@@ -27,6 +27,7 @@ from affineur.core.permissions import Actor, Permission, require
 from affineur.core.ports import NotAssessable, Staged, Subject
 from affineur.core.requests import RequestFile
 from affineur.core.vetting import assess
+from affineur.services import eviction
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.store import audit, blocks, changes, listings
@@ -86,11 +87,22 @@ class _New:
         return told
 
 
-def receive(gear: Gear, actor: Actor, feed: FeedName) -> Staged:
-    """Let an uploader begin: permission first, then somewhere to write the bytes."""
+def receive(gear: Gear, actor: Actor, feed: FeedName, size_bytes: int = 0) -> Staged:
+    """Let an uploader begin: permission first, then somewhere to write the bytes.
+
+    `size_bytes` is how many are announced, 0 when nobody says. Raise `NoRoom` when the disk has
+    no room for them.
+    """
     with gear.db.reading() as conn:
         _publishable(conn, actor, feed)
-    return gear.blobs.stage()
+    staged = gear.blobs.stage()
+    try:
+        staged.reserve(size_bytes)
+    except NoRoom:
+        staged.discard()
+        eviction.at_once(gear)
+        raise
+    return staged
 
 
 def finish(

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Connection, case, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, insert, select, update
 
 from affineur.core.errors import FilenameTaken
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
-from affineur.store.schema import claim, decision, feed, file, listing
+from affineur.store.schema import claim, decision, discarded_blob, feed, file, listing
 
 _MOST_NAMES = 1_000_000
 
@@ -32,6 +32,12 @@ class HeldFile:
     requires_python: str | None = None
     provenance_sha256: Sha256 | None = None
     """The digest of its provenance (PEP 740), which is a blob of its own."""
+
+    @property
+    def blobs(self) -> tuple[Sha256, ...]:
+        """Everything that belongs to it: its bytes, and what was read in them or came along."""
+        every = (self.sha256, self.metadata_sha256, self.provenance_sha256)
+        return tuple(one for one in every if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,10 @@ class Listed:
 
 
 def keep_file(conn: Connection, now: datetime, held: HeldFile) -> None:
-    """Record that the bytes are held; what was read in them is added to what is known."""
+    """Record that the bytes are held; what was read in them is added to what is known.
+
+    Nothing of it is on its way out any more (`store.cached`).
+    """
     values = {
         "metadata_sha256": held.metadata_sha256,
         "requires_python": held.requires_python,
@@ -69,11 +78,18 @@ def keep_file(conn: Connection, now: datetime, held: HeldFile) -> None:
     if held_file(conn, held.sha256) is None:
         conn.execute(
             insert(file).values(
-                sha256=held.sha256, size_bytes=held.size_bytes, held_at=now, **values
+                sha256=held.sha256,
+                size_bytes=held.size_bytes,
+                held_at=now,
+                used_at=now,
+                **values,
             )
         )
     elif known:
         conn.execute(update(file).where(file.c.sha256 == held.sha256).values(**known))
+    wanted = discarded_blob.c.sha256.in_(held.blobs)
+    if conn.execute(select(discarded_blob.c.sha256).where(wanted)).first() is not None:
+        conn.execute(delete(discarded_blob).where(wanted))
 
 
 def held_file(conn: Connection, sha256: Sha256) -> HeldFile | None:

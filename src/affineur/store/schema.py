@@ -107,12 +107,21 @@ file = Table(
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("size_bytes", BigInteger, nullable=False),
-    Column("metadata_sha256", String(64)),
+    Column("metadata_sha256", String(64), index=True),
     Column("requires_python", Text),
-    Column("provenance_sha256", String(64)),
+    Column("provenance_sha256", String(64), index=True),
     Column("held_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime, index=True),
     comment="Files whose bytes we hold, with what was read in them.",
+)
+
+discarded_blob = Table(
+    "discarded_blob",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("discarded_at", UtcDateTime, nullable=False, index=True),
+    comment="Bytes that nothing names any more, deleted when nobody is on the way to them.",
 )
 
 listing = Table(
@@ -218,7 +227,7 @@ first_sight = Table(
     Column("connector_id", ForeignKey("connector.id"), primary_key=True),
     Column("filename", String(255), primary_key=True),
     Column("project", String(128), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("changed_to", String(64)),
     Column("changed_at", UtcDateTime),

@@ -61,8 +61,7 @@ async def approve_request(
     gear: GearPart, actor: ActorPart, number: NumberPart, said: Comment
 ) -> RequestTold:
     """Approve everything that a request asks for; its files are served from then on."""
-    done = await asyncio.to_thread(service.approve, gear, actor, number, said.comment)
-    return tell_request(done)
+    return tell_request(await service.approve_whole(gear, actor, number, said.comment))
 
 
 @router.post("/{number}/reject")

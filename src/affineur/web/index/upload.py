@@ -31,8 +31,10 @@ async def receive(gear: Gear, request: Request, feed: FeedName) -> Answer:
     """Take an upload; answer 200 when it stands, now or before, with these bytes."""
     actor = await identify(gear, request.headers)
     _refuse_upload_2(request)
+    announced = _announced(request)
+    size = announced if announced <= _largest(gear) else 0
     try:
-        staged = await asyncio.to_thread(service.receive, gear, actor, feed)
+        staged = await asyncio.to_thread(service.receive, gear, actor, feed, size)
         try:
             form = await _read(gear, request, staged)
             done = await asyncio.to_thread(
@@ -69,18 +71,23 @@ def _refuse_upload_2(request: Request) -> None:
 
 
 async def _read(gear: Gear, request: Request, staged: Staged) -> Form:
-    largest = gear.settings.max_file_bytes
-    announced = request.headers.get("content-length", "")
-    if (
-        announced.isdecimal()
-        and len(announced) < 20
-        and int(announced) > largest + MOST_BESIDE_THE_FILE
-    ):
+    if _announced(request) > _largest(gear):
         raise TooLarge("The upload is larger than this server takes (max_file_bytes).")
+    largest = gear.settings.max_file_bytes
     reader = FormReader(request.headers.get("content-type", ""), staged.write, largest)
     async for piece in request.body:
         await asyncio.to_thread(reader.feed, piece)
     return reader.finish()
+
+
+def _announced(request: Request) -> int:
+    """Give the size of the body, 0 when it is not told."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isdecimal() and len(told) < 20 else 0
+
+
+def _largest(gear: Gear) -> int:
+    return gear.settings.max_file_bytes + MOST_BESIDE_THE_FILE
 
 
 def _upload_form(form: Form) -> UploadForm:

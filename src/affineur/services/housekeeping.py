@@ -1,0 +1,40 @@
+"""What is done again and again: the limits of the cache, and what nobody will look at any more.
+
+One job, done by one process at a time. It is due every hour, and a minute after a file came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from affineur.services import eviction, fsck
+from affineur.services.gear import Gear
+from affineur.store import jobs
+
+_LOG = logging.getLogger(__name__)
+_DONE_FOR = timedelta(days=30)
+
+
+async def keep_house(gear: Gear, _key: str) -> None:
+    """Keep the limits of the cache, and sweep; doing it twice does no harm."""
+    await asyncio.to_thread(_keep_house, gear)
+
+
+async def delete_bytes(gear: Gear, _key: str) -> None:
+    """Delete what was let go; doing it twice does no harm."""
+    await asyncio.to_thread(eviction.delete_bytes, gear)
+
+
+def housekeeping_parked(_gear: Gear, _key: str, error: str) -> None:
+    """Say that it kept failing."""
+    _LOG.error("Keeping the limits of the cache kept failing: %s", error)
+
+
+def _keep_house(gear: Gear) -> None:
+    eviction.delete_bytes(gear)
+    eviction.evict(gear, eviction.state(gear).excess_bytes)
+    fsck.sweep(gear)
+    with gear.db.writing() as conn:
+        jobs.forget_done(conn, gear.clock.now() - _DONE_FOR)
