@@ -89,13 +89,14 @@ def _each() -> Iterator[tuple[int, str, str, str]]:
             yield number, name, version, f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
 
 
-def _digest(filename: str) -> str:
-    return hashlib.sha256(filename.encode()).hexdigest()
+def _digest(filename: str, number: int) -> str:
+    """Make up a digest; they rise with the projects, which takes a database half the time."""
+    return f"{number:08x}{hashlib.sha256(filename.encode()).hexdigest()[8:]}"
 
 
 def _files() -> Iterator[bytes]:
-    for _number, _name, _version, filename in _each():
-        digest = _digest(filename)
+    for number, _name, _version, filename in _each():
+        digest = _digest(filename, number)
         yield orjson.dumps(
             {
                 "sha256": digest,
@@ -131,7 +132,7 @@ def _listings(feed_id: int) -> Iterator[bytes]:
                 "project": name,
                 "version": version,
                 "filename": filename,
-                "sha256": _digest(filename),
+                "sha256": _digest(filename, number),
                 "uploaded_at": _THEN,
                 "is_upload": False,
                 "from_feed_id": None,
@@ -147,5 +148,6 @@ def _listings(feed_id: int) -> Iterator[bytes]:
 
 
 def _claims(feed_id: int) -> Iterator[bytes]:
-    for _number, _name, _version, filename in _each():
-        yield orjson.dumps({"feed_id": feed_id, "filename": filename, "sha256": _digest(filename)})
+    for number, _name, _version, filename in _each():
+        digest = _digest(filename, number)
+        yield orjson.dumps({"feed_id": feed_id, "filename": filename, "sha256": digest})

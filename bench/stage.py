@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bench import ceiling, nginx, ours, peers
+from bench import bare, nginx, ours, peers
 from bench.approved import Home, approved
 from bench.corpus import SMALL, Corpus, corpus
 from bench.figures import PEERS
@@ -55,7 +55,7 @@ class Stage:
     @property
     def indexes(self) -> list[Server]:
         """Give all that are whole indexes."""
-        return [one for name, one in self.servers.items() if name != ceiling.NAME]
+        return [one for name, one in self.servers.items() if name != bare.NAME]
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def stage(*, with_peers: bool) -> Iterator[Stage]:
                 _tell(left_out, name, error)
         if with_peers:
             page = ask(mine.port, mine.page(SMALL), mine.headers()).body
-            servers[ceiling.NAME] = open_servers.enter_context(started(ceiling.recipe(page)))
+            servers[bare.NAME] = open_servers.enter_context(started(bare.recipe(page)))
         yield Stage(files, root, home, servers, left_out)
 
 

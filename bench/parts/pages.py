@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import ceiling
+from bench import bare
 from bench.corpus import LARGE, SMALL
 from bench.figures import Bound, Figure, Of, Samples
 from bench.load import Load, Outcome, run
@@ -66,7 +66,7 @@ def large(stage: Stage, plan: Plan) -> Sequence[Figure]:
         what = Load(server.page(LARGE), headers, _OF_LARGE, plan.seconds)
         return run(server, what)
 
-    able = [server for name, server in stage.servers.items() if name != ceiling.NAME]
+    able = [server for name, server in stage.servers.items() if name != bare.NAME]
     found = in_turn(stage, able, plan.rounds, load)
     samples = _samples(found, lambda outcome: outcome.per_cpu_s)
     bounds = (Bound(1.0, Of.FLOOR, is_least=True),)

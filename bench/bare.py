@@ -1,6 +1,6 @@
-"""Bare granian giving one prepared body: the most that a page of ours could reach.
+"""Bare granian giving one prepared body: what an application of a few lines reaches on it.
 
-An application of a few lines on its fastest interface, which knows ETags and nothing else.
+It stands on granian's fastest interface, and knows ETags and nothing else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def recipe(body: bytes) -> Recipe:
     port = free_port()
     kept = folder("run") / "page.json"
     kept.write_bytes(body)
-    command = (sys.executable, "-m", "bench.ceiling", str(port), kept)
+    command = (sys.executable, "-m", "bench.bare", str(port), kept)
     return Recipe(NAME, command, port, "/simple/", os.environ | {"PYTHONPATH": str(ROOT)})
 
 
