@@ -31,7 +31,7 @@ MARKS = {
     Outcome.UNKNOWN: "?",
 }
 _TABLE = re.compile(r"(?<=<!-- outcomes -->\n).*?(?=<!-- end -->)", re.DOTALL)
-_PATIENT = Limits(answer_s=60.0, all_s=900.0)
+_PATIENT = Limits(answer_s=240.0, all_s=900.0)
 
 Columns = dict[str, dict[str, str]]
 

@@ -142,6 +142,8 @@ async def _sizes(session: Session) -> Verdict:
             return broken(reply, f"only {len(sized)} of {len(page.files)} files have a `size`")
     reply = session.with_json()[0][0]
     file, whole = session.some_file(), await session.whole_file()
+    if file.size is None:
+        raise CannotTell(f"the page of {file.filename[:80]} came without sizes")
     said = f"{file.filename}: the page says {file.size}, {len(whole.body)} bytes came"
     return (kept if file.size == len(whole.body) else broken)(reply, said)
 

@@ -53,8 +53,8 @@ async def _versioned_html(session: Session) -> Verdict:
 
 
 async def _qualities(session: Session) -> Verdict:
-    session.with_both()
-    html, json = await _asked(session, _HTML_FIRST), await _asked(session, _JSON_FIRST)
+    url = session.page_url(session.with_both()[0].project)
+    html, json = await session.get(url, _HTML_FIRST), await session.get(url, _JSON_FIRST)
     if not (html.status == 200 and html.is_html):
         return broken(html, html.told("Content-Type"))
     if not (json.status == 200 and json.is_json):

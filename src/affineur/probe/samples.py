@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from packaging.version import Version
+
 from affineur.core.errors import BadInput
 from affineur.core.names import parse_project
 from affineur.probe.asking import Asker
@@ -21,7 +23,8 @@ from affineur.probe.rows import CannotTell, DoesNotApply, Trouble
 _WELL_KNOWN = ("six", "packaging", "attrs")
 _MOST_SAMPLES = 3
 _MOST_TRIED = 6
-_GUESSED_SIZE = 1_000_000
+_SMALL_BYTES = 1_000_000
+_GUESSED_BYTES = 100 * _SMALL_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,20 +209,32 @@ def _read_json(reply: Reply, project: str) -> tuple[Page | None, str]:
 
 
 def _choices(samples: Iterable[Sample]) -> list[PageFile]:
-    return [file for sample in samples if sample.page for file in sample.page.files]
+    """List all files, those of each project newest first: the newest tell most."""
+    return [
+        file
+        for sample in samples
+        if sample.page
+        for file in sorted(sample.page.files, key=_version, reverse=True)
+    ]
 
 
-def _cost(file: PageFile) -> tuple[bool, bool, bool, bool, int]:
-    """How much we would rather look at another file; small wheels that say much are best."""
+def _version(file: PageFile) -> Version:
+    return Version(file.version or "0")
+
+
+def _cost(file: PageFile) -> tuple[bool, bool, bool, bool, bool, int]:
+    """Tell how much we would rather look at another file; small wheels that say much are best."""
     is_portable = file.filename.endswith("-none-any.whl")
-    guessed = _GUESSED_SIZE if is_portable else 100 * _GUESSED_SIZE
+    guessed = _SMALL_BYTES if is_portable else _GUESSED_BYTES
     size = file.size if file.size is not None else guessed
+    too_large = size if size > _SMALL_BYTES else 0
     return (
         file.yanked is not None,
         file.sha256 is None,
         not file.is_wheel,
         file.announced is None,
-        size,
+        file.size is None,
+        too_large,
     )
 
 
