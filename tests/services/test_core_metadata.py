@@ -341,3 +341,23 @@ def test_what_is_withheld_and_explained_is_told_for_few_bytes_too(office: Office
 
     assert found.body == LARGE.metadata
     assert office.upstream.downloads(LARGE.filename) == 0
+
+
+def test_only_so_many_wheels_of_an_index_are_read_at_the_same_time(office: Office) -> None:
+    many = [wheel("spam", f"9.{number}") for number in range(40)]
+    office.upstream.add(*many)
+    office.page("spam", UNAPPROVED)
+    office.upstream.misbehave(Fault.WAIT, "/files/")
+
+    async def everybody() -> tuple[int, list[ServedMetadata]]:
+        office.upstream.forget_requests()
+        under_way = asyncio.gather(*(asking(office, dist) for dist in many))
+        await asyncio.to_thread(office.upstream.wait_for_requests, 32)
+        await asyncio.sleep(0.2)  # in which further ones would come
+        seen = len(office.upstream.requests)
+        office.upstream.heal()
+        return seen, await under_way
+
+    seen, found = office.run(everybody())
+    assert seen == 32
+    assert [one.body for one in found] == [dist.metadata for dist in many]

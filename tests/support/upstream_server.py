@@ -167,6 +167,14 @@ class LoopbackUpstream:
                 raise TimeoutError(f"Nobody asked for {path}; asked for was {self.paths()}.")
             time.sleep(0.005)
 
+    def wait_for_requests(self, count: int, timeout_s: float = 10.0) -> None:
+        """Return when so many requests have come; raise TimeoutError if they do not."""
+        end = time.monotonic() + timeout_s
+        while len(self.requests) < count:
+            if time.monotonic() > end:
+                raise TimeoutError(f"Only {len(self.requests)} requests of {count} have come.")
+            time.sleep(0.005)
+
     # How it misbehaves
 
     def misbehave(
