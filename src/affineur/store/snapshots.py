@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, cast, delete, exists, insert, select, update
 
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.pages import ProjectFacts
 from affineur.store import past
+from affineur.store.picking import pick
 from affineur.store.schema import first_sight, incident, listing, snapshot
 
 _BATCH = 500
@@ -75,16 +76,19 @@ def snapshots_of(
     conn: Connection, project: ProjectName, filename: str | None = None
 ) -> Mapping[int, Snapshot]:
     """Give the snapshots of a project by connector; with `filename`, only that file of each."""
-    question = select(snapshot).where(snapshot.c.project == project)
+    question = select(snapshot)
+    if filename is not None:
+        others = (column for column in snapshot.c if column.name != "files")
+        question = select(*others, cast(snapshot.c.files, Text).label("files"))
     return {
         row.connector_id: Snapshot(
             row.fetched_at,
             row.is_missing,
-            tuple(_from_json(one) for one in row.files if filename in {None, one["filename"]}),
+            tuple(map(_from_json, row.files if filename is None else pick(row.files, filename))),
             _facts(row.facts, row.status),
             row.etag,
         )
-        for row in conn.execute(question)
+        for row in conn.execute(question.where(snapshot.c.project == project))
     }
 
 
