@@ -7,6 +7,7 @@ from typing import Any
 from affineur.core.advisories import Advisory
 from affineur.core.names import ProjectName
 from affineur.core.permissions import OPERATOR
+from affineur.core.views import View
 from affineur.services.describing import Described, Vulnerability, describe
 from affineur.store import advisories
 from support.approving import UNAPPROVED, Office
@@ -36,7 +37,7 @@ def _record(record_id: str, fixed: str, **more: Any) -> dict[str, Any]:  # Any: 
 
 
 def _described(office: Office) -> Described:
-    return office.run(describe(office.gear, OPERATOR, UNAPPROVED, NAME))
+    return office.run(describe(office.gear, OPERATOR, View(UNAPPROVED), NAME))
 
 
 def test_what_is_known_to_be_wrong_is_told_once_with_all_its_names(small_office: Office) -> None:

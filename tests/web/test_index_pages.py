@@ -169,12 +169,6 @@ def test_a_project_that_nobody_knows_is_404(house: House) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_dated_views_say_that_they_are_not_there_yet(house: House) -> None:
-    answer = house.get("/pypi/internal@2026-11-01/simple/")
-
-    assert (answer.status_code, "on a date" in answer.json()["detail"]) == (404, True)
-
-
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_pages_take_no_other_method(shared_house: House, method: str) -> None:
     answer = shared_house.ask(method, PAGE, "dev")

@@ -28,6 +28,9 @@ class View:
     feed: FeedName
     at: datetime | None = None
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         """How it stands in URLs, always the same for the same view."""

@@ -18,12 +18,13 @@ from sqlalchemy import Connection
 from affineur.core.advisories import Advisories
 from affineur.core.errors import DomainError, NotFound
 from affineur.core.findings import Fact
-from affineur.core.names import FeedName, ProjectName
+from affineur.core.names import ProjectName
 from affineur.core.pages import Entry, Page, earliest
 from affineur.core.permissions import Actor
 from affineur.core.ports import NotAssessable, Subject
 from affineur.core.releases import PageRelease, latest, releases_of
 from affineur.core.requests import RequestFile
+from affineur.core.views import View
 from affineur.services import serve
 from affineur.services.gear import Gear
 from affineur.store import advisories, changes, listings
@@ -59,23 +60,27 @@ class Described:
     advisories_as_of: datetime | None
     """How new our advisories are; None when there are none, so that nothing could be found."""
     serial: int
-    """Rises with everything that changes the project's pages, but for time."""
+    """Rises with everything that changes the project's page, but for time; 0 in the past."""
     changes_at: datetime
 
 
 async def describe(
-    gear: Gear, actor: Actor, feed: FeedName, project: ProjectName, version: Version | None = None
+    gear: Gear,
+    actor: Actor,
+    view: View,
+    project: ProjectName,
+    version: Version | None = None,
 ) -> Described:
     """Describe a release, or the latest one; raise `NotFound` when the feed shows none such."""
-    page = await serve.page(gear, actor, feed, project)
+    page = await serve.page(gear, actor, view, project)
     releases = releases_of(page)
     asked = latest(releases) if version is None else _at(releases, version)
     if asked is None:
         what = f"'{project}'" if version is None else f"{project} {version}"
-        raise NotFound(f"There is no release {what} in '{feed}'.")
+        raise NotFound(f"There is no release {what} in '{view}'.")
     now = gear.clock.now()
-    metadata = await _metadata(gear, actor, feed, asked)
-    serial, known = await gear.db.read(_known, feed, project)
+    metadata = await _metadata(gear, actor, view, asked)
+    serial, known = await gear.db.read(_known, view, project)
     found = await asyncio.to_thread(_vulnerabilities, gear, asked, known)
     again_at = now + (_ASK_AGAIN if metadata is None else _ADVISORIES_FRESH)
     until = earliest(page.changes_at, again_at) or again_at
@@ -86,14 +91,15 @@ def _at(releases: Sequence[PageRelease], version: Version) -> PageRelease | None
     return next((one for one in releases if one.version == version), None)
 
 
-def _known(conn: Connection, feed: FeedName, project: ProjectName) -> tuple[int, Advisories]:
-    return changes.serial(conn, feed, project), advisories.known_to(conn, project)
+def _known(conn: Connection, view: View, project: ProjectName) -> tuple[int, Advisories]:
+    serial = 0 if view.at else changes.serial(conn, view.feed, project)
+    return serial, advisories.known_to(conn, project)
 
 
 # --- what a release says of itself -------------------------------------------------------
 
 
-async def _metadata(gear: Gear, actor: Actor, feed: FeedName, release: PageRelease) -> bytes | None:
+async def _metadata(gear: Gear, actor: Actor, view: View, release: PageRelease) -> bytes | None:
     """Give the core metadata of the smallest wheel that is served, else of an sdist we hold."""
     wheel = min((one for one in release.entries if one.file.is_wheel), key=_cost, default=None)
     if wheel is None:
@@ -101,7 +107,7 @@ async def _metadata(gear: Gear, actor: Actor, feed: FeedName, release: PageRelea
     sha256, filename = wheel.file.sha256, wheel.file.filename.text
     if sha256 is None:
         return None
-    asking = serve.core_metadata(gear, actor, feed, sha256, filename)
+    asking = serve.core_metadata(gear, actor, view, sha256, filename)
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return (await asking).body

@@ -22,6 +22,7 @@ from affineur.core.feeds import Connector, Feed, Holding
 from affineur.core.files import IndexFile
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry, Origin, Page, ProjectFacts, Rule, Show, Withholding
+from affineur.core.views import SETTLES
 from affineur.store import blocks as block_store
 from affineur.store import feeds as feed_store
 from affineur.store import listings, snapshots
@@ -65,12 +66,15 @@ class _Walk:
     conn: Connection
     settings: Settings
     now: datetime
+    at: datetime | None
+    """The moment of the view, which `now` then is, too; None for how things are."""
     project: ProjectName
     filename: str | None
     """The one file that is looked for; None for the whole page."""
     feeds: Mapping[FeedName, Feed]
     files: Mapping[FeedName, tuple[IndexFile, ...]]
-    snapshots: Mapping[int, Snapshot]
+    snapshots: Mapping[int, Snapshot | None]
+    """By connector; None where nobody can say any more what it said at the moment of the view."""
     blocks: tuple[Block, ...]
     owners: tuple[FeedName, ...]
     missing: Mapping[int, datetime] = field(default_factory=dict)
@@ -92,25 +96,33 @@ class Wanted:
     missing: Mapping[int, datetime] = field(default_factory=dict)
     """When which connector said that it has no such project, as far as the database does not
     know: what nobody has is not kept there."""
+    at: datetime | None = None
+    """Not as it is, but as it was at this moment, which is past (decision 0013)."""
 
 
 def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted) -> Composed:
     """Give the page of a project in a feed, as the database knows it at this moment."""
-    feed, project = wanted.feed, wanted.project
+    feed, project, at = wanted.feed, wanted.project, wanted.at
+    said: Mapping[int, Snapshot | None]
+    if at is None:
+        said = snapshots.snapshots_of(conn, project, wanted.filename)
+    else:
+        said = snapshots.snapshots_at(conn, project, at)
     walk = _Walk(
         conn=conn,
         settings=settings,
-        now=now,
+        now=now if at is None else at,
+        at=at,
         project=project,
         filename=wanted.filename,
-        feeds={one.name: one for one in feed_store.load_all(conn)},
-        files=listings.files_of(conn, project),
-        snapshots=snapshots.snapshots_of(conn, project, wanted.filename),
+        feeds={one.name: one for one in feed_store.load_all(conn, at)},
+        files=listings.files_of(conn, project, at),
+        snapshots=said,
         blocks=block_store.current(conn, project),
-        owners=feed_store.owners(conn, project),
+        owners=feed_store.owners(conn, project, at),
         missing=wanted.missing,
     )
-    page = _feed_page(walk, feed, ())
+    page = _feed_page(walk, feed, ()) if at is None else _past_page(walk, feed.name)
     blocked = replace(page, entries=tuple(_under_blocks(walk, one) for one in page.entries))
     wanting = (tuple(walk.stale), tuple(walk.lapsed), tuple(walk.absent))
     return Composed(blocked, feed.revision, *wanting)
@@ -125,7 +137,7 @@ def _under_blocks(walk: _Walk, entry: Entry) -> Entry:
 
 def _feed_page(walk: _Walk, feed: Feed, path: tuple[FeedName, ...]) -> Page:
     """Give a feed's own files, else its connectors'; then what its source has beyond them."""
-    holding = feed_store.holding(walk.conn, feed, walk.project, walk.owners)
+    holding = feed_store.holding(walk.conn, feed, walk.project, walk.owners, walk.at)
     own = tuple(Entry(one, Origin(feed.name)) for one in walk.files.get(feed.name, ()))
     page = Page(walk.project, own)
     beyond = (*path, feed.name)
@@ -157,6 +169,8 @@ def _with_source(
     walk: _Walk, feed: Feed, holding: Holding, so_far: tuple[Page, tuple[FeedName, ...]]
 ) -> Page:
     page, path = so_far
+    if walk.at is not None:  # what was not approved then is simply not there
+        return page
     source = walk.feeds.get(feed.source) if feed.source else None
     if source is None or source.name in path or not rules.asks_source(holding):
         return page
@@ -169,7 +183,8 @@ def _through(walk: _Walk, connector: Connector, feed: Feed, path: tuple[FeedName
     if filters.hides_name(connector.filters, walk.project):
         return Page(walk.project)
     if connector.is_external:
-        page = _external(walk, connector, feed)
+        ask = _external if walk.at is None else _past_external
+        page = ask(walk, connector, feed)
     else:
         target = walk.feeds.get(connector.target) if connector.target else None
         is_new = target is not None and target.name not in path
@@ -182,9 +197,7 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
     if not rules.may_leave_the_house(walk.owners):
         return Page(walk.project)
     key = Key(connector.id, walk.project)
-    known = walk.snapshots.get(connector.id)
-    if known is None and connector.id in walk.missing:
-        known = Snapshot(walk.missing[connector.id], is_missing=True, files=())
+    known = _known(walk, connector)
     again_at = walk.now + ASK_AGAIN
     if known is None:
         walk.absent[key] = None
@@ -194,13 +207,27 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
     if fresh_until <= walk.now:
         (walk.lapsed if known.is_missing else walk.stale)[key] = None
         fresh_until = again_at
+    return replace(_told(walk, connector, feed, known), changes_at=fresh_until)
+
+
+def _known(walk: _Walk, connector: Connector) -> Snapshot | None:
+    """Give what an external index said; that it has no such project may be kept elsewhere."""
+    known = walk.snapshots.get(connector.id)
+    if known is None and connector.id in walk.missing and connector.id not in walk.snapshots:
+        return Snapshot(walk.missing[connector.id], is_missing=True, files=())
+    return known
+
+
+def _told(walk: _Walk, connector: Connector, feed: Feed, known: Snapshot) -> Page:
+    """Give the page that an external index told of, what is not believed kept back."""
     origin = Origin(feed.name, connector.id)
-    seen = snapshots.sights(walk.conn, key, walk.filename)
+    seen = snapshots.sights(walk.conn, Key(connector.id, walk.project), walk.filename)
     entries = tuple(
-        _seen(Entry(one, origin), seen.get(one.filename.text), known.facts) for one in known.files
+        _seen(Entry(one, origin), seen.get(one.filename.text), known.facts)
+        for one in known.files
+        if walk.filename in {None, one.filename.text}
     )
-    facts = _followed(known.facts, connector, walk.project)
-    return Page(walk.project, entries, fresh_until, facts)
+    return Page(walk.project, entries, facts=_followed(known.facts, connector, walk.project))
 
 
 def _followed(facts: ProjectFacts, connector: Connector, project: ProjectName) -> ProjectFacts:
@@ -221,11 +248,55 @@ def _seen(entry: Entry, sight: Sight | None, facts: ProjectFacts) -> Entry:
     return entry.withhold(_distrust(file, sight)).withhold(_quarantine(facts))
 
 
-def _quarantine(facts: ProjectFacts) -> Withholding | None:
-    if not facts.is_quarantined:
-        return None
-    why = f": {facts.status_reason}" if facts.status_reason else ""
-    return Withholding(Rule.QUARANTINED, f"its index has quarantined the project{why}")
+# --- a page as it was --------------------------------------------------------------------
+
+
+def _past_page(walk: _Walk, name: FeedName) -> Page:
+    """Give what was served at a moment; nothing at all while a part of it is not known.
+
+    Provenance is left out: it may become known, or be withdrawn, at any later time.
+    """
+    feed = walk.feeds.get(name)
+    page = Page(walk.project) if feed is None else _feed_page(walk, feed, ())
+    if walk.unknown or not page.served:
+        return Page(walk.project)
+    entries = tuple(
+        replace(one, file=replace(one.file, provenance_location=None, provenance_sha256=None))
+        for one in page.served
+    )
+    return replace(page, entries=entries, changes_at=None)
+
+
+def _past_external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
+    """Say what an external index had: it must have been asked since, or must be asked now."""
+    if walk.at is None or not rules.may_leave_the_house(walk.owners):
+        return Page(walk.project)
+    known = _known(walk, connector)
+    if known is None or known.fetched_at < walk.at + SETTLES:
+        walk.unknown = True
+        is_lost = connector.id in walk.snapshots and known is None
+        if not is_lost and may_be_asked(walk.conn, Origin(feed.name, connector.id), walk.project):
+            walk.absent[Key(connector.id, walk.project)] = None
+        return Page(walk.project)
+    page = _told(walk, connector, feed, known)
+    then = (one for one in page.entries if _is_before(one.file.known_since, walk.at))
+    return replace(page, entries=tuple(then))
+
+
+def may_be_asked(conn: Connection, origin: Origin, project: ProjectName) -> bool:
+    """Whether today's rules let a project be asked for where an entry of the past came from."""
+    feed = feed_store.load(conn, origin.feed)
+    if feed is None or origin.connector_id not in {one.id for one in feed.connectors}:
+        return False
+    holding = feed_store.holding(conn, feed, project)
+    return rules.asks_connectors(holding) and rules.may_leave_the_house(holding.owners)
+
+
+def _is_before(moment: datetime | None, at: datetime) -> bool:
+    return moment is not None and moment <= at
+
+
+# --- what is not believed ----------------------------------------------------------------
 
 
 def _distrust(file: IndexFile, sight: Sight | None) -> Withholding | None:
@@ -241,6 +312,13 @@ def _distrust(file: IndexFile, sight: Sight | None) -> Withholding | None:
             f"its bytes changed at its origin after {seen}, when it was first seen",
         )
     return None
+
+
+def _quarantine(facts: ProjectFacts) -> Withholding | None:
+    if not facts.is_quarantined:
+        return None
+    why = f": {facts.status_reason}" if facts.status_reason else ""
+    return Withholding(Rule.QUARANTINED, f"its index has quarantined the project{why}")
 
 
 def _fresh_until(settings: Settings, fetched_at: datetime, *, is_missing: bool) -> datetime:

@@ -26,11 +26,12 @@ from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.pages import Entry, Page, Show
 from affineur.core.permissions import Actor
+from affineur.core.views import View
 from affineur.services import cache, snapshots
 from affineur.services.feeds import require_readable
 from affineur.services.gear import Gear
 from affineur.services.metadata import metadata_of
-from affineur.services.pages import Composed, Wanted, compose
+from affineur.services.pages import Composed, Wanted, compose, may_be_asked
 from affineur.store import feeds as feed_store
 from affineur.store import listings
 from affineur.store.snapshots import Key
@@ -62,7 +63,7 @@ class ServedMetadata:
     """When time alone may change whether it is given."""
 
 
-async def page(gear: Gear, actor: Actor, feed: FeedName, project: ProjectName) -> Page:
+async def page(gear: Gear, actor: Actor, feed: FeedName | View, project: ProjectName) -> Page:
     """Give the page of a project, at once if it is known; raise `NotFound` when nobody knows it.
 
     Raise `UpstreamTrouble` when an external index would have to be asked and does not answer.
@@ -75,13 +76,13 @@ async def page_for_server(gear: Gear, feed: FeedName, project: ProjectName) -> P
     return await _page(gear, None, feed, project)
 
 
-async def project_names(gear: Gear, actor: Actor, feed: FeedName) -> tuple[ProjectName, ...]:
+async def project_names(gear: Gear, actor: Actor, feed: FeedName | View) -> tuple[ProjectName, ...]:
     """Give the projects with files in the feed or in feeds that it connects to."""
     return await gear.db.read(_project_names, actor, feed)
 
 
 async def file(
-    gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
+    gear: Gear, actor: Actor, feed: FeedName | View, sha256: Sha256, filename: str
 ) -> ServedFile:
     """Give a file to send; raise `Refused` with the reason when it is withheld."""
     entry, until = await _entry(gear, actor, feed, (sha256, filename))
@@ -95,6 +96,7 @@ async def file(
         return ServedFile(entry.file, size, path, chunks, until)
     if entry.origin.connector_id is None:
         raise NotFound(f"The bytes of {filename} are missing.", hint="Run: affineur fsck")
+    await _refuse_asking_for_the_past(gear, feed, entry)
     flight = await _first_bytes(gear, entry.origin.connector_id, entry.file)
     return ServedFile(entry.file, flight.size_bytes, None, cache.follow(flight))
 
@@ -111,15 +113,19 @@ async def _first_bytes(gear: Gear, connector_id: int, file: IndexFile) -> cache.
 
 
 async def core_metadata(
-    gear: Gear, actor: Actor, feed: FeedName, sha256: Sha256, filename: str
+    gear: Gear, actor: Actor, feed: FeedName | View, sha256: Sha256, filename: str
 ) -> ServedMetadata:
     """Give the METADATA of a wheel, also of one that is withheld and explained."""
     entry, until = await _entry(gear, actor, feed, (sha256, filename))
+    if not await asyncio.to_thread(gear.blobs.has, sha256):
+        await _refuse_asking_for_the_past(gear, feed, entry)
     found = await metadata_of(gear, entry)
     return ServedMetadata(found.body, is_final=found.is_final, until=until)
 
 
-async def _page(gear: Gear, actor: Actor | None, feed: FeedName, project: ProjectName) -> Page:
+async def _page(
+    gear: Gear, actor: Actor | None, feed: FeedName | View, project: ProjectName
+) -> Page:
     composed = await _compose(gear, actor, feed, project)
     wait = _Wait(gear, project)
     wants_fresh = actor is None or actor.wants_fresh
@@ -174,7 +180,7 @@ class _Wait:
 
 
 async def _compose(
-    gear: Gear, actor: Actor | None, feed: FeedName, what: ProjectName | Filename
+    gear: Gear, actor: Actor | None, feed: FeedName | View, what: ProjectName | Filename
 ) -> Composed:
     def ask() -> Composed:
         with gear.db.reading() as conn:
@@ -184,18 +190,27 @@ async def _compose(
 
 
 def _compose_now(
-    conn: Connection, gear: Gear, actor: Actor | None, feed: FeedName, what: ProjectName | Filename
+    conn: Connection,
+    gear: Gear,
+    actor: Actor | None,
+    feed: FeedName | View,
+    what: ProjectName | Filename,
 ) -> Composed:
-    found = feed_store.load(conn, feed) if actor is None else require_readable(conn, actor, feed)
+    name, at = _view(feed)
+    found = feed_store.load(conn, name) if actor is None else require_readable(conn, actor, name)
     if found is None:
-        raise NotFound(f"There is no feed '{feed}'.")
+        raise NotFound(f"There is no feed '{name}'.")
     project, filename = (what.project, what.text) if isinstance(what, Filename) else (what, None)
-    wanted = Wanted(found, project, filename, gear.outside.missing(project))
+    wanted = Wanted(found, project, filename, gear.outside.missing(project), at)
     return compose(conn, gear.settings, gear.clock.now(), wanted)
 
 
+def _view(feed: FeedName | View) -> tuple[FeedName, datetime | None]:
+    return (feed.feed, feed.at) if isinstance(feed, View) else (feed, None)
+
+
 async def _entry(
-    gear: Gear, actor: Actor, feed: FeedName, wanted: tuple[Sha256, str]
+    gear: Gear, actor: Actor, feed: FeedName | View, wanted: tuple[Sha256, str]
 ) -> tuple[Entry, datetime | None]:
     """Find a file on its page, and until when it stands there so.
 
@@ -217,6 +232,17 @@ async def _entry(
     raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")
 
 
+async def _refuse_asking_for_the_past(gear: Gear, feed: FeedName | View, entry: Entry) -> None:
+    """Refuse to send a name out of the house that today's rules keep in it."""
+    name = entry.file.filename
+    is_past = _view(feed)[1] is not None
+    if is_past and not await gear.db.read(may_be_asked, entry.origin, name.project):
+        raise NotFound(
+            f"{name.text} was in '{feed}', but its bytes are not here, and its origin may not be "
+            "asked for them any more."
+        )
+
+
 def _visible(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:
     """Give the entry of that name and digest, unless it is hidden; both look alike."""
     sha256, filename = wanted
@@ -227,7 +253,7 @@ def _visible(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:
     return None if is_hidden else entry
 
 
-def _refuse_withheld(entry: Entry, feed: FeedName) -> None:
+def _refuse_withheld(entry: Entry, feed: FeedName | View) -> None:
     if entry.withheld is not None:
         name = entry.file.filename
         raise Refused(
@@ -237,10 +263,15 @@ def _refuse_withheld(entry: Entry, feed: FeedName) -> None:
         )
 
 
-def _project_names(conn: Connection, actor: Actor, feed: FeedName) -> tuple[ProjectName, ...]:
-    feeds = {one.name: one for one in feed_store.load_all(conn)}
-    start = require_readable(conn, actor, feed)
-    return listings.project_names(conn, [one.id for one in _reached(start, feeds)])
+def _project_names(
+    conn: Connection, actor: Actor, feed: FeedName | View
+) -> tuple[ProjectName, ...]:
+    name, at = _view(feed)
+    require_readable(conn, actor, name)
+    feeds = {one.name: one for one in feed_store.load_all(conn, at)}
+    start = feeds.get(name)
+    reached = [] if start is None else _reached(start, feeds)
+    return listings.project_names(conn, [one.id for one in reached], at)
 
 
 def _reached(start: Feed, feeds: dict[FeedName, Feed]) -> list[Feed]:
@@ -256,7 +287,7 @@ def _reached(start: Feed, feeds: dict[FeedName, Feed]) -> list[Feed]:
     return list(reached.values())
 
 
-def _unknown(feed: FeedName, project: ProjectName) -> NotFound:
+def _unknown(feed: FeedName | View, project: ProjectName) -> NotFound:
     return NotFound(
         f"Nobody knows a project '{project}' in '{feed}'.",
         hint="Check the spelling; a new project's page may need a minute to appear.",

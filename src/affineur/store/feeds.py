@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 from sqlalchemy import (
     Connection,
     Row,
+    case,
     func,
     insert,
     select,
@@ -296,9 +297,10 @@ def links(conn: Connection, feed_id: int) -> dict[int, Link]:
 
 
 def end_connector(conn: Connection, now: datetime, connector_id: int) -> None:
-    """End a connector, and forget its password."""
+    """End a connector, and forget its password, but not that it had one."""
     ended = update(connector).where(connector.c.id == connector_id)
-    conn.execute(ended.values(ended_at=now, password=None))
+    had_one = connector.c.password.is_not(None)
+    conn.execute(ended.values(ended_at=now, password=case((had_one, ""))))
 
 
 def filters(conn: Connection, connector_id: int) -> tuple[StandingFilter, ...]:

@@ -3,7 +3,7 @@
 Whenever a snapshot is replaced by one that says anything else, the difference is kept: what
 was said of each file that changed, went or came, until the index was asked last. Going back
 from the newest snapshot, difference by difference, gives what was known at any moment since;
-what was said before the first snapshot is taken from that one. See decision 0011.
+what was said before the first snapshot is taken from that one. See decision 0013.
 """
 
 from __future__ import annotations

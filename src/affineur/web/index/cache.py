@@ -10,13 +10,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from affineur.core.names import FeedName
 from affineur.services.pulse import Made, Pulse
 from affineur.store.changes import Watermarks
 from affineur.web.encodings import Encoding, decode_zstd, encode
 
-Key = tuple[FeedName, str, str]
-"""Feed, project ('' for the list of all) and representation."""
+Key = tuple[str, str, str]
+"""View of a feed, project ('' for the list of all) and representation."""
 
 _CAPACITY_BYTES = 24 * 1024 * 1024
 _WORTH_ENCODING_BYTES = 600

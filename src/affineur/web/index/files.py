@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 
 from affineur.core.files import Filename
-from affineur.core.names import FeedName, parse_sha256
+from affineur.core.names import parse_sha256
+from affineur.core.views import View
 from affineur.services import serve
 from affineur.web.http import Answer, FileBody, Headers, Lasting, Request, StreamBody
 from affineur.web.index.desk import Desk
@@ -18,11 +19,11 @@ _METADATA = ".metadata"
 _VARY = "Authorization"
 
 
-async def file(desk: Desk, request: Request, feed: FeedName) -> Answer:
+async def file(desk: Desk, request: Request, feed: View) -> Answer:
     """Answer with a file of a feed, or with the core metadata beside it."""
     *_, digest, filename = request.segments
     sha256 = parse_sha256(digest)
-    entry = await desk.enter(request, feed)
+    entry = await desk.enter(request, feed.feed)
     if filename.endswith(_METADATA):
         wheel = filename.removesuffix(_METADATA)
         told = await serve.core_metadata(desk.gear, entry.actor, feed, sha256, wheel)

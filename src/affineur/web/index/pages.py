@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from affineur.core.names import FeedName, ProjectName, parse_project
+from affineur.core.names import ProjectName, parse_project
+from affineur.core.views import View
 from affineur.services import serve
 from affineur.web.http import Answer, Request
 from affineur.web.index import simple_html, simple_json
@@ -17,11 +18,11 @@ from affineur.web.index.links import links_of
 from affineur.web.index.negotiate import Form, negotiate
 
 
-async def project(desk: Desk, request: Request, at: tuple[FeedName, str]) -> Answer:
+async def project(desk: Desk, request: Request, at: tuple[View, str]) -> Answer:
     """Answer with a project's page, or lead to the URL that is its one right spelling."""
     feed, spelling = at
     form = negotiate(request.headers.get("accept"))
-    entry = await desk.enter(request, feed)
+    entry = await desk.enter(request, feed.feed)
     name = parse_project(spelling)
     if spelling != name or request.segments[-1] != "":
         up = "../" if request.segments[-1] == "" else ""
@@ -36,10 +37,10 @@ async def project(desk: Desk, request: Request, at: tuple[FeedName, str]) -> Ans
     return await give(desk, request, (entry, _wanted(feed, name, form)), render)
 
 
-async def root(desk: Desk, request: Request, feed: FeedName) -> Answer:
+async def root(desk: Desk, request: Request, feed: View) -> Answer:
     """Answer with the names of all projects that have files here."""
     form = negotiate(request.headers.get("accept"))
-    entry = await desk.enter(request, feed)
+    entry = await desk.enter(request, feed.feed)
     if request.segments[-1] != "":
         return moved("simple/")
 
@@ -51,5 +52,5 @@ async def root(desk: Desk, request: Request, feed: FeedName) -> Answer:
     return await give(desk, request, (entry, _wanted(feed, None, form)), render)
 
 
-def _wanted(feed: FeedName, project: ProjectName | None, form: Form) -> Wanted:
-    return Wanted((feed, project or "", form), project, form.content_type, NEGOTIATED)
+def _wanted(feed: View, project: ProjectName | None, form: Form) -> Wanted:
+    return Wanted((feed.text, project or "", form), project, form.content_type, NEGOTIATED)

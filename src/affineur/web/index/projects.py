@@ -11,7 +11,8 @@ from functools import partial
 from packaging.version import InvalidVersion, Version
 
 from affineur.core.errors import NotFound
-from affineur.core.names import FeedName, parse_project
+from affineur.core.names import parse_project
+from affineur.core.views import View
 from affineur.services.describing import describe
 from affineur.web.http import Answer, Request
 from affineur.web.index import project_json
@@ -21,10 +22,10 @@ from affineur.web.index.giving import ONE_FORM, Wanted, give, moved
 _JSON = "application/json"
 
 
-async def project(desk: Desk, request: Request, at: tuple[FeedName, str, str | None]) -> Answer:
+async def project(desk: Desk, request: Request, at: tuple[View, str, str | None]) -> Answer:
     """Answer with a project and its latest release, or with the release of one version."""
     feed, spelling, text = at
-    entry = await desk.enter(request, feed)
+    entry = await desk.enter(request, feed.feed)
     name = parse_project(spelling)
     version = None if text is None else _version(text)
     if spelling != name or request.segments[-1] == "":
@@ -38,7 +39,7 @@ async def project(desk: Desk, request: Request, at: tuple[FeedName, str, str | N
         body = await desk.gear.compose(write)
         return body, told.changes_at
 
-    key = (feed, name, f"{_JSON} {version or ''}")
+    key = (feed.text, name, f"{_JSON} {version or ''}")
     return await give(desk, request, (entry, Wanted(key, name, _JSON, ONE_FORM)), render)
 
 

@@ -6,12 +6,15 @@
 /pypi/{feed}/pypi/{project}/json            a project in the older JSON API
 /pypi/{feed}/pypi/{project}/{version}/json  a release in it
 /pypi/{feed}/legacy/                        uploads
+
+Of each but the last there is a view as it was at a date: /pypi/{feed}@2026-11-01/simple/.
 """
 
 from __future__ import annotations
 
 from affineur.core.errors import DomainError, NotFound
-from affineur.core.names import FeedName, parse_feed_name
+from affineur.core.names import FeedName
+from affineur.core.views import View, parse_view
 from affineur.services.gear import Gear
 from affineur.web.http import Answer, Request
 from affineur.web.index import files, pages, projects, upload
@@ -31,14 +34,15 @@ class Index:
         try:
             match request.segments:
                 case ["pypi", feed, *rest] if rest:
-                    return await self._in_feed(request, _feed(feed), rest)
+                    view = parse_view(feed, self._desk.gear.clock.now())
+                    return await self._in_feed(request, view, rest)
                 case _:
                     raise _nothing()
         except DomainError:
             await read_out(request)
             raise
 
-    async def _in_feed(self, request: Request, feed: FeedName, rest: list[str]) -> Answer:
+    async def _in_feed(self, request: Request, feed: View, rest: list[str]) -> Answer:
         match rest:
             case ["simple"] | ["simple", ""]:
                 _only(request, "GET", "HEAD")
@@ -57,18 +61,19 @@ class Index:
                 return await projects.project(self._desk, request, (feed, project, version))
             case ["legacy"] | ["legacy", ""]:
                 _only(request, "POST")
-                return await upload.receive(self._desk.gear, request, feed)
+                return await upload.receive(self._desk.gear, request, _as_it_is(feed))
             case _:
                 raise _nothing()
 
 
-def _feed(text: str) -> FeedName:
-    if "@" in text:
+def _as_it_is(view: View) -> FeedName:
+    """Give the feed of a view that is no past one; the past takes no uploads."""
+    if view.at is not None:
         raise NotFound(
-            "Views of a feed as it was on a date are not available yet.",
-            hint="Use the feed's name without '@'.",
+            f"'{view}' is how the feed was, and takes no uploads.",
+            hint=f"Upload to /pypi/{view.feed}/legacy/.",
         )
-    return parse_feed_name(text)
+    return view.feed
 
 
 def _nothing() -> NotFound:
