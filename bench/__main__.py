@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 import traceback
 
 from bench import report, tools
 from bench.parts import PARTS, Part
-from bench.places import KEPT
+from bench.places import emptied
 from bench.report import Run
 from bench.stage import Plan, Stage, stage
 
@@ -20,7 +21,8 @@ def main() -> int:
     asked = _arguments()
     parts = [part for part in PARTS if not asked.parts or part.name in asked.parts]
     plan = Plan(asked.rounds, asked.seconds)
-    KEPT.mkdir(exist_ok=True)
+    emptied("run")
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # ends our servers, too
     try:
         tools.ensure()
     except tools.Missing as missing:
@@ -47,7 +49,7 @@ def _measured(part: Part, servers: Stage, plan: Plan, command: str) -> Run:
         figures = part.measure(servers, plan)
     except Exception as error:  # noqa: BLE001  said here, and in the table
         traceback.print_exc()
-        figures, trouble = (), f"{type(error).__name__}: {error}".splitlines()[0]
+        figures, trouble = (), report.plainly(error)
     left_out = {name: why for name, why in servers.left_out.items() if part.with_peers}
     run = Run(part.name, command, time.monotonic() - began, figures, left_out, trouble)
     report.show(run)

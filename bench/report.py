@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bench.figures import PEERS, Bound, Figure, Of
-from bench.places import DOCUMENT, RESULTS
+from bench.places import DOCUMENT, RESULTS, ROOT
 from bench.servers import FLOOR, OURS
 
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _HEAD = ("what", "affineur", "nginx", "best Python peer", "ratio (range)", "to reach", "reached")
+_URL = re.compile(r"\bhttps?://[^\s'\"]+")
 _SERVERS = (OURS, FLOOR, *PEERS)
 
 Results = dict[str, Any]  # Any: JSON, by the name of the part
@@ -63,20 +65,33 @@ def show(run: Run) -> None:
 def write(parts: Sequence[str]) -> None:
     """Put the kept tables into the document, the parts in this order."""
     results = _kept()
-    told = "\n".join(_tables({name: results[name] for name in parts if name in results}))
-    before, _, rest = DOCUMENT.read_text("utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    if not rest or not after:
-        message = f"{DOCUMENT} has no {_BEGIN} and {_END}"
+    known = {name: results[name] for name in parts if name in results}
+    DOCUMENT.write_text(filled(DOCUMENT.read_text("utf-8"), known), "utf-8")
+
+
+def filled(document: str, results: Results) -> str:
+    """Give the document with these results between its marks, whatever stood there before."""
+    before, begin, rest = document.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        message = f"the document has no {_BEGIN} and {_END}"
         raise ValueError(message)
-    DOCUMENT.write_text(f"{before}{_BEGIN}\n{told}\n{_END}{after}", "utf-8")
+    told = "\n".join(_tables(results))
+    return f"{before}{_BEGIN}\n{told}\n{_END}{after}"
+
+
+def plainly(error: Exception) -> str:
+    """Say in one line what went wrong, without the paths and hosts of this machine."""
+    told = " ".join(f"{type(error).__name__}: {error}".split())
+    bare = _URL.sub("(a URL)", told.replace(f"{ROOT}/", ""))
+    return bare.replace("|", "/")[:300]
 
 
 def row(figure: Figure) -> list[str]:
     """Give the cells of a figure."""
     ratios = [_ratio(figure, bound) for bound in figure.bounds if bound.of is not Of.UNIT]
     if not figure.bounds:
-        ratios = [f"{figure.ratio(FLOOR) or '-'}"]
+        ratios = [_ratio(figure, Bound(0, Of.FLOOR))]
     kept = [figure.keeps(bound) for bound in figure.bounds]
     return [
         f"{figure.what} [{figure.unit}]",

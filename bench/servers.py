@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from bench.corpus import SMALL
 from bench.places import folder
-from bench.processes import running, until_ready
+from bench.processes import Died, running, until_ready
 
 JSON = "application/vnd.pypi.simple.v1+json"
 AS_PIP_ASKS = f"{JSON}, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
@@ -108,6 +109,7 @@ def started(recipe: Recipe) -> Iterator[Server]:
         except (OSError, http.client.HTTPException):
             return False
 
+    _refuse_taken(recipe)
     began = time.monotonic()
     with running(recipe.command, log, recipe.environment) as process:
         until_ready(process, has_page, log)
@@ -115,3 +117,10 @@ def started(recipe: Recipe) -> Iterator[Server]:
         yield Server(
             recipe.name, process.pid, recipe.port, recipe.index_path, took, token=recipe.token
         )
+
+
+def _refuse_taken(recipe: Recipe) -> None:
+    """Raise `Died` when somebody listens there: their answers would be taken for ours."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", recipe.port)) == 0:
+            raise Died(f"Port {recipe.port} of {recipe.name} is taken: does another run go on?")

@@ -13,8 +13,10 @@ from bench import bare, nginx, ours, peers
 from bench.approved import Home, approved
 from bench.corpus import SMALL, Corpus, corpus
 from bench.figures import PEERS
+from bench.listed import check
 from bench.load import Failed
 from bench.processes import Died
+from bench.report import plainly
 from bench.servers import FLOOR, OURS, Server, ask, started
 from bench.site import site
 from bench.tools import Missing
@@ -69,10 +71,14 @@ def stage(*, with_peers: bool) -> Iterator[Stage]:
         home = approved(files)
         mine = open_servers.enter_context(started(ours.recipe(home)))
         servers = {FLOOR: floor, OURS: mine}
+        for server in servers.values():
+            check(server, files)
         wanted = peers.recipes(files) if with_peers else {}
         for name, recipe in wanted.items():
             try:
-                servers[name] = open_servers.enter_context(started(recipe()))
+                server = open_servers.enter_context(started(recipe()))
+                check(server, files)
+                servers[name] = server
             except _TROUBLES as error:
                 _tell(left_out, name, error)
         if with_peers:
@@ -113,5 +119,5 @@ def _tried(stage: Stage, server: Server, measure: Callable[[Server], _T]) -> _T 
 
 
 def _tell(left_out: dict[str, str], name: str, error: Exception) -> None:
-    left_out[name] = str(error).strip().splitlines()[0][:200] if str(error) else repr(error)
+    left_out[name] = plainly(error)
     print(f"  {name} is left out: {error}", flush=True)

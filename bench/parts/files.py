@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import re
 import time
 from collections.abc import Sequence
-from html import unescape
-from urllib.parse import urljoin, urlsplit
 
 from bench.corpus import Item
 from bench.downloads import Pull, pull
 from bench.figures import Bound, Figure, Of
+from bench.listed import paths
 from bench.load import Failed
-from bench.servers import AS_PIP_ASKS, Server, ask
+from bench.servers import Server, ask
 from bench.stage import Plan, Stage, in_turn
 
-_HREF = re.compile(r'href="([^"]+)"')
 _PATIENCE_S = 20
 
 
 def downloads(stage: Stage, plan: Plan) -> Sequence[Figure]:
     """Download the same file over one connection, and over eight."""
     item = stage.corpus.big_file
-    paths: dict[str, str] = {}
+    known: dict[str, str] = {}
     figures = []
     for connections in (1, 8):
 
         def load(server: Server, connections: int = connections) -> float:
-            path = paths.get(server.name) or _ready_path(server, item)
-            paths[server.name] = path
+            path = known.get(server.name) or _ready_path(server, item)
+            known[server.name] = path
             headers = server.headers("*/*")
             what = Pull(path, item.size_bytes, headers, connections, plan.seconds)
             return pull(server, what).mb_per_s
@@ -48,24 +44,9 @@ def downloads(stage: Stage, plan: Plan) -> Sequence[Figure]:
     return figures
 
 
-def path_of(server: Server, item: Item) -> str:
-    """Find where a server has a file, on the project's page."""
-    page = server.page(item.project)
-    answer = ask(server.port, page, server.headers(AS_PIP_ASKS))
-    if "json" in answer.headers.get("content-type", ""):
-        links = [str(file["url"]) for file in json.loads(answer.body)["files"]]
-    else:
-        links = [unescape(link) for link in _HREF.findall(answer.body.decode())]
-    for link in links:
-        path: str = urlsplit(urljoin(f"{server.url}{page}", link)).path
-        if path.endswith(f"/{item.name.text}"):
-            return path
-    raise Failed(f"{server.name} has no link to {item.name.text}.")
-
-
 def _ready_path(server: Server, item: Item) -> str:
     """Give the path of a file once the server has it: proxpi redirects until it does."""
-    path = path_of(server, item)
+    path = paths(server, item.project)[item.name.text]
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
         answer = ask(server.port, path, server.headers("*/*"))

@@ -8,8 +8,8 @@ from bench import ours
 from bench.corpus import LARGE, SMALL
 from bench.downloads import Pull, pull
 from bench.figures import Bound, Figure
+from bench.listed import paths
 from bench.load import Load, run
-from bench.parts.files import path_of
 from bench.processes import memory_mb
 from bench.servers import AS_PIP_ASKS, ENCODINGS, OURS, Server, started
 from bench.stage import Plan, Stage, in_turn
@@ -41,7 +41,7 @@ def work(server: Server, stage: Stage) -> None:
     run(server, Load(server.page(SMALL), headers, 64, _SHOT_S))
     run(server, Load(server.page(LARGE), headers | {"Accept-Encoding": ENCODINGS}, 4, _SHOT_S))
     item = stage.corpus.big_file
-    path = path_of(server, item)
+    path = paths(server, item.project)[item.name.text]
     pull(server, Pull(path, item.size_bytes, server.headers("*/*"), 8, _SHOT_S))
 
 
