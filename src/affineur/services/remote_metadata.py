@@ -42,6 +42,8 @@ that 1.27 requests are made for each; 38 % are no longer than that, and are then
 their digest. 16 KiB: 1.49 requests; 32 KiB: 1.33; 128 KiB: 1.17, for 1.7 times the bytes.
 """
 _MOST_PIECES = 6
+_WRITTEN_AFTER_S = 0.5
+"""How long sayings are gathered: after each commit every answer is looked up anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def _write_down(gear: Gear) -> None:
 
 
 async def _writing_down(gear: Gear) -> None:
+    await asyncio.sleep(_WRITTEN_AFTER_S)
     while sayings := gear.told.take_unwritten():
         try:
             await gear.db.write(store.remember, sayings)
