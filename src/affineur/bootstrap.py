@@ -14,6 +14,7 @@ from affineur.core.errors import BadInput
 from affineur.core.ports import Blobs, Clock, Vetting
 from affineur.resolve.uv import UvResolver
 from affineur.services.gear import Gear
+from affineur.services.snapshots import stop_asking
 from affineur.store.database import open_database
 from affineur.store.migrate import migrate
 from affineur.upstream import HttpUpstream
@@ -63,6 +64,7 @@ def build(
 
 async def close(gear: Gear) -> None:
     """Let go of everything that was opened."""
+    await stop_asking(gear)
     await gear.upstream.aclose()
     gear.db.close()
 

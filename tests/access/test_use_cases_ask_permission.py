@@ -23,7 +23,7 @@ from affineur.core.permissions import (
     Permission,
     Role,
 )
-from affineur.services import access, audit, connectors, feeds
+from affineur.services import access, audit, condition, connectors, feeds
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
@@ -57,6 +57,10 @@ ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
     "connectors": (
         Permission.FEED_MANAGE,
         lambda gear, actor: connectors.connectors(gear, actor, FEED),
+    ),
+    "conditions": (
+        Permission.FEED_MANAGE,
+        lambda gear, actor: condition.conditions(gear, actor, FEED),
     ),
     "add_connector": (
         Permission.FEED_MANAGE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -14,8 +15,10 @@ from affineur.core.permissions import OPERATOR
 from affineur.services import connectors, feeds, serve
 from affineur.services.connectors import NewConnector
 from affineur.services.feeds import FeedChange
-from support.approving import APPROVED, INTERNAL, UNAPPROVED, Office, settled
+from affineur.services.outside import Outside
+from support.approving import APPROVED, INTERNAL, UNAPPROVED, Office
 from support.dists import wheel
+from support.gear import settled
 from support.upstream_server import Fault, LoopbackUpstream, upstream_server
 from support.values import versions
 
@@ -171,6 +174,30 @@ def test_a_feed_that_merges_takes_what_each_index_has(
     assert small_office.fetch(SPAM, UNAPPROVED) == SPAM.data
     with pytest.raises(NotFound):
         small_office.fetch(SPAM_AGAIN, UNAPPROVED)
+
+
+def test_behind_an_index_that_was_never_asked_nobody_answers_where_pages_are_merged(
+    small_office: Office, second: LoopbackUpstream
+) -> None:
+    feeds.update(small_office.gear, OPERATOR, UNAPPROVED, FeedChange(merge=True))
+    second.add(SPAM_AGAIN)
+    with small_office.upstream.being_down(), pytest.raises(UpstreamTrouble):
+        small_office.page("spam", UNAPPROVED)
+    with small_office.upstream.being_down(), pytest.raises(UpstreamTrouble):
+        small_office.fetch(SPAM_AGAIN, UNAPPROVED)
+
+
+def test_that_an_index_has_not_what_another_has_is_remembered_for_good(
+    office: Office,
+) -> None:
+    with upstream_server() as second:
+        link = NewConnector("second", url=second.url)
+        connectors.add_connector(office.gear, OPERATOR, UNAPPROVED, link)
+        second.add(SPAM_2)
+        office.page("spam", UNAPPROVED)
+        after_a_restart = replace(office, gear=replace(office.gear, outside=Outside()))
+        with office.upstream.being_down():
+            assert after_a_restart.page("spam", UNAPPROVED) == {"2.0": "served"}
 
 
 # --- many questions at once --------------------------------------------------------------

@@ -41,7 +41,7 @@ from affineur.upstream.client import HttpUpstream
 from affineur.web import server
 from support.clocks import SetClock
 from support.dists import Dist
-from support.gear import make_gear, somebody
+from support.gear import make_gear, settled, somebody
 from support.ports import free_port
 from support.upstream_server import LoopbackUpstream, upstream_server
 from support.values import versions
@@ -178,13 +178,6 @@ class Office:
         self.run(working())
 
 
-async def settled(gear: Gear) -> None:
-    """Return when no external index is being asked about a page any more."""
-    while tasks := [one.task for one in gear.outside.questions.values() if one.task is not None]:
-        gear.keeper.hurry()
-        await asyncio.wait(tasks)
-
-
 @contextmanager
 def approval_office(
     database: Database,
@@ -214,6 +207,7 @@ def approval_office(
             yield Office(gear, upstream, clock, runner)
         finally:
             upstream.heal()
+            runner.run(settled(gear))
             runner.run(gear.upstream.aclose())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,13 @@ def bare_gear(clock: Clock, tmp_path: Path) -> Gear:
 def somebody(*grants: str, name: str = "somebody") -> Actor:
     """Make a known actor with grants such as `reader@internal`, who is not in the database."""
     return Actor(name, user_id=1_000_000, grants=tuple(Grant.parse(grant) for grant in grants))
+
+
+async def settled(gear: Gear) -> None:
+    """Return when no external index is being asked about a page any more."""
+    while tasks := [one.task for one in gear.outside.questions.values() if one.task is not None]:
+        gear.keeper.hurry()
+        await asyncio.wait(tasks)
 
 
 def with_settings(gear: Gear, **settings: Any) -> Gear:  # Any: the values of Settings' fields

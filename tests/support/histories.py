@@ -22,8 +22,8 @@ from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange
 from affineur.services.promotion import Promotion, promote
 from affineur.web.app import build_app
-from support.approving import settled
 from support.dists import Dist, wheel
+from support.gear import settled
 from support.house import House
 
 _SIMPLE = "application/vnd.pypi.simple.v1+json"

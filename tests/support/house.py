@@ -33,7 +33,7 @@ from support.clocks import SetClock
 from support.databases import sqlite_database
 from support.dists import Dist
 from support.forms import CONTENT_TYPE, form, upload_parts
-from support.gear import make_gear
+from support.gear import make_gear, settled
 from support.upstream_server import LoopbackUpstream, upstream_server
 
 _T = TypeVar("_T")
@@ -131,6 +131,8 @@ def house(tmp_path: Path) -> Iterator[House]:
         try:
             yield House(gear, build_app(gear), upstream, clock, tokens, runner)
         finally:
+            upstream.heal()
+            runner.run(settled(gear))
             runner.run(gear.upstream.aclose())
 
 

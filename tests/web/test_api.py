@@ -42,6 +42,7 @@ def test_the_document_lists_every_route(shared_house: House) -> None:
         GET /feeds/{feed}/connectors/{connector}/filters
         POST /feeds/{feed}/connectors/{connector}/filters
         DELETE /feeds/{feed}/connectors/{connector}/filters/{number}
+        GET /connectors/status
         GET /users|POST /users|DELETE /users/{name}
         POST /users/{name}/grants|DELETE /users/{name}/grants/{grant}
         GET /tokens|POST /tokens|DELETE /tokens/{number}
@@ -175,6 +176,8 @@ def test_a_method_that_is_not_possible_is_told_which_are(shared_house: House) ->
         ("POST", "/tokens", {"user": "dev", "name": "x"}),
         ("PUT", "/feeds/internal/policy", {"toml": None}),
         ("GET", "/feeds/internal/connectors", None),
+        ("GET", "/connectors/status", None),
+        ("GET", "/connectors/status?feed=internal", None),
     ],
 )
 def test_a_developer_may_not_and_nobody_is_asked_who_they_are(

@@ -12,9 +12,9 @@ from affineur.services.blocks import BlockOrder
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.promotion import Promotion, promote
-from support.approving import settled
 from support.clocks import NOON
 from support.dists import wheel
+from support.gear import settled
 from support.house import House
 
 SIMPLE = "application/vnd.pypi.simple.v1+json"

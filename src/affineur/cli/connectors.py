@@ -8,6 +8,7 @@ import click
 
 from affineur.cli.asking import remote
 from affineur.cli.client import Json, Remote
+from affineur.cli.exits import ANSWER_IS_NO, DONE
 from affineur.cli.output import Output, Rows
 
 _PASSWORD = "AFFINEUR_CONNECTOR_PASSWORD"  # noqa: S105  the variable's name
@@ -32,6 +33,25 @@ def list_connectors(server: Remote, out: Output, feed: str) -> None:
     ]
     columns = ("name", "leads to", "further origins", "login")
     out.tell(found, Rows(columns, rows, if_empty=f"'{feed}' has no connector."))
+
+
+@connector_command.command("status", epilog="Example: affineur connector status unapproved")
+@click.argument("feed", required=False)
+@remote
+def show_status(server: Remote, out: Output, feed: str | None) -> int:
+    """Tell how the external indexes are: of one feed, or of all that you manage.
+
+    An index is `closed` while it answers, `open` while it is left alone after failures, and
+    `half-open` when it is about to be tried again. Exit code 1 when one is not closed.
+    """
+    found = server.get("connectors", "status", feed=feed)
+    told = [_condition(one) for one in found["connectors"]]
+    columns = ("id", "connector", "pages", "files", "last answer", "known", "oldest", "missing")
+    rows = [row for row, _troubles in told]
+    table = Rows(columns, rows, if_empty="There is no connector to an external index.")
+    out.tell(found, table, *(line for _row, troubles in told for line in troubles))
+    states = [one[kind]["state"] for one in found["connectors"] for kind in ("pages", "files")]
+    return DONE if set(states) <= {"closed"} else ANSWER_IS_NO
 
 
 @connector_command.command(
@@ -122,6 +142,21 @@ def end_filter(server: Remote, out: Output, feed: str, connector: str, number: i
     """End a filter."""
     done = server.delete("feeds", feed, "connectors", connector, "filters", number)
     out.tell(done, f"Filter {number} is ended.")
+
+
+def _condition(one: Json) -> tuple[tuple[object, ...], list[str]]:
+    """Give a row of the table, and a line for each trouble that is not over."""
+    name = f"{one['feed']}/{one['name']}"
+    states = [one[kind]["state"] for kind in ("pages", "files")]
+    counts = (one["known_pages"], one["oldest_page_at"] or "", one["missing_names"])
+    row = (one["id"], name, *states, one["pages"]["answered_at"] or "never", *counts)
+    troubles = [
+        f"{name}: no {kind} since {one[kind]['opened_at']} ({one[kind]['cause']}); "
+        f"next try {one[kind]['next_try_at']}"
+        for kind in ("pages", "files")
+        if one[kind]["state"] != "closed"
+    ]
+    return row, troubles
 
 
 def _login(one: Json) -> str:

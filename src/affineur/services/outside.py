@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from affineur.core.breakers import Allowance, Breaker, Failure, State
 from affineur.core.errors import DomainError, UpstreamTrouble
@@ -158,7 +159,8 @@ class Guard:
         failure = self.breaker.last_failure
         cause = failure.cause if failure is not None else "it did not answer"
         return UpstreamTrouble(
-            f"The index {url} is away ({cause}); it is asked again in {math.ceil(wait_s)} s.",
+            f"The index {_host(url)} is away ({cause}); it is asked again in "
+            f"{math.ceil(wait_s)} s.",
             hint="What was asked for before is still served.",
             cause=cause,
             retry_after_s=wait_s,
@@ -240,7 +242,10 @@ class Outside:
             return resting
         error = trouble.error
         return UpstreamTrouble(
-            error.message, hint=error.hint, cause=error.cause, retry_after_s=left_s
+            f"The index {_host(line.url)} cannot tell about '{key.project}': {error.cause}.",
+            hint=error.hint,
+            cause=error.cause,
+            retry_after_s=left_s,
         )
 
     # Names that an index has not
@@ -268,3 +273,9 @@ class Outside:
         with suppress(RuntimeError):  # it changed meanwhile: a count need not be exact
             return sum(connector_id in known for known in self._missing.values())
         return len(self._missing)
+
+
+def _host(url: str) -> str:
+    """Name an index to readers of its feed, without the path, in which some have a token."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

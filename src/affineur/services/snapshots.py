@@ -23,7 +23,7 @@ from affineur.store import feeds as feed_store
 from affineur.store import snapshots
 from affineur.store.snapshots import Key, LastSeen, Snapshot
 
-__all__ = ["SYSTEM", "refresh", "refresh_behind"]
+__all__ = ["SYSTEM", "refresh", "refresh_behind", "stop_asking"]
 
 _LOG = logging.getLogger(__name__)
 _REST = timedelta(seconds=5)
@@ -52,6 +52,14 @@ def refresh_behind(gear: Gear, keys: Sequence[Key]) -> None:
         is_asked = gear.outside.asked(key) is not None
         if not is_asked and not is_full and not gear.outside.refusal(key, gear.clock.now()):
             _begin(gear, Question(key, is_urgent=False))
+
+
+async def stop_asking(gear: Gear) -> None:
+    """Give up all questions that are under way."""
+    tasks = [one.task for one in gear.outside.questions.values() if one.task is not None]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _ask_now(gear: Gear, key: Key) -> Question | None:

@@ -195,6 +195,7 @@ snapshot = Table(
     Column("files", JSON, nullable=False, default=list),
     Column("files_digest", String(64), nullable=False),
     Column("fetched_at", UtcDateTime, nullable=False),
+    Index(None, "connector_id", "is_missing", "fetched_at"),
     comment="The last good page of a project at an external index.",
 )
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Text, bindparam, cast, delete, exists, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName, Sha256
@@ -130,6 +141,37 @@ def last_seen(conn: Connection, key: Key) -> LastSeen:
     is_seen = exists().where(snapshot.c.project == key.project)
     is_listed = exists().where(listing.c.project == key.project)
     return LastSeen(is_known=bool(conn.execute(select(is_seen | is_listed)).scalar_one()))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much is kept of what one external index said."""
+
+    pages: int = 0
+    missing: int = 0
+    """How many names it has not."""
+    oldest_at: datetime | None = None
+    """When it was asked for the page that is oldest."""
+    newest_at: datetime | None = None
+
+
+def tallies(conn: Connection, connector_ids: Sequence[int]) -> Mapping[int, Tally]:
+    """Count what is kept of each connector; those of which nothing is kept are left out."""
+    at = snapshot.c.fetched_at
+    question = (
+        select(snapshot.c.connector_id, snapshot.c.is_missing)
+        .add_columns(func.count(), func.min(at), func.max(at))
+        .where(snapshot.c.connector_id.in_(connector_ids))
+        .group_by(snapshot.c.connector_id, snapshot.c.is_missing)
+    )
+    found: dict[int, Tally] = {}
+    for number, is_missing, count, oldest, newest in conn.execute(question):
+        before = found.get(number, Tally())
+        if is_missing:
+            found[number] = replace(before, missing=count)
+        else:
+            found[number] = replace(before, pages=count, oldest_at=oldest, newest_at=newest)
+    return found
 
 
 def touch(conn: Connection, pages: Sequence[tuple[Key, str, datetime]]) -> None:

@@ -108,7 +108,7 @@ class Front:
             case ["healthz"]:
                 return health.lives()
             case ["readyz"]:
-                return await health.is_ready(self._gear)
+                return await health.is_ready(self._gear, request)
             case [""]:
                 return landing(self._gear.public_url)
             case _:

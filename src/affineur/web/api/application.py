@@ -29,6 +29,7 @@ _ROUTERS = (
     insight.router,
     feeds.router,
     connectors.router,
+    connectors.status_router,
     audit.router,
 )
 

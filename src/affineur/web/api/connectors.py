@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from affineur.core.names import parse_feed_name
+from affineur.services import condition
 from affineur.services import connectors as service
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.web.api.base import ActorPart, Done, GearPart, NumberPart
+from affineur.web.api.condition_models import ConditionsTold, tell_condition
 from affineur.web.api.feed_models import (
     ConnectorsTold,
     ConnectorTold,
@@ -22,6 +25,19 @@ from affineur.web.api.feed_models import (
 )
 
 router = APIRouter(prefix="/feeds/{feed}/connectors", tags=["connectors"])
+status_router = APIRouter(prefix="/connectors", tags=["connectors"])
+
+
+@status_router.get("/status")
+async def show_status(
+    gear: GearPart,
+    actor: ActorPart,
+    feed: Annotated[str | None, Query(description="Only of this feed's connectors.")] = None,
+) -> ConditionsTold:
+    """Show how the external indexes are: of one feed's connectors, or of all that you manage."""
+    name = None if feed is None else parse_feed_name(feed)
+    found = await asyncio.to_thread(condition.conditions, gear, actor, name)
+    return ConditionsTold(connectors=[tell_condition(one) for one in found])
 
 
 @router.get("")

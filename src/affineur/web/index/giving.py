@@ -11,6 +11,7 @@ from datetime import datetime
 
 from affineur.core.names import ProjectName
 from affineur.services.doorkeeper import Entry
+from affineur.services.pages import ASK_AGAIN
 from affineur.web.encodings import Encoding, choose
 from affineur.web.http import Answer, Headers, Lasting, Request
 from affineur.web.index.cache import Encoded, Key, Rendered
@@ -38,7 +39,10 @@ class Wanted:
 async def give(desk: Desk, request: Request, at: tuple[Entry, Wanted], render: Render) -> Answer:
     """Give what was rendered before, if it is still true; else render it."""
     entry, wanted = at
-    page = desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, desk.gear.clock.now())
+    as_of = desk.gear.clock.now()
+    if entry.actor.wants_fresh:  # what was made without asking anew does not last that long
+        as_of += ASK_AGAIN
+    page = desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, as_of)
     if page is None:
         body, changes_at = await render()
         made = entry.made(wanted.project, changes_at)
