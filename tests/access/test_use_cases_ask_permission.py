@@ -11,9 +11,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from affineur.core.errors import DomainError, Forbidden, NotFound, Unauthenticated
-from affineur.core.names import FeedName, NamePattern
+from affineur.core.files import Filename
+from affineur.core.names import FeedName, NamePattern, ProjectName
 from affineur.core.permissions import (
     ANONYMOUS,
     OPERATOR,
@@ -23,17 +25,23 @@ from affineur.core.permissions import (
     Permission,
     Role,
 )
-from affineur.services import access, audit, condition, connectors, feeds
+from affineur.services import access, audit, condition, connectors, feeds, yanks
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
+from affineur.services.yanks import Yankable
+from affineur.store import feeds as feed_store
+from affineur.store import listings
 from affineur.store.database import open_database
+from affineur.store.listings import HeldFile, NewListing
 from affineur.store.schema import metadata
 from support.clocks import SetClock
 from support.gear import FEED, OTHER, make_gear, somebody
+from support.values import digest
 
 CLOCK = SetClock()
+HELD = Yankable(FEED, ProjectName("held-spam"), Version("1.0"))
 UseCase = Callable[[Gear, Actor], object]
 
 ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
@@ -48,6 +56,14 @@ ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
     "unreserve": (
         Permission.FEED_MANAGE,
         lambda gear, actor: feeds.unreserve(gear, actor, FEED, NamePattern("held-*")),
+    ),
+    "yank": (
+        Permission.FEED_YANK,
+        lambda gear, actor: yanks.yank(gear, actor, HELD, "broken"),
+    ),
+    "unyank": (
+        Permission.FEED_YANK,
+        lambda gear, actor: yanks.unyank(gear, actor, HELD, "fine"),
     ),
     "policy": (Permission.REQUEST_READ, lambda gear, actor: feeds.policy(gear, actor, FEED)),
     "set_policy": (
@@ -136,8 +152,19 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     connectors.add_filter(made, OPERATOR, FEED, "index", NewFilter("deny", "too new"))
     access.add_user(made, OPERATOR, "dora", (Grant(Role.READER, FEED),))
     access.create_token(made, OPERATOR, TokenOrder("dora", "first"))
+    _list_a_yanked_file(made)
     database.close()
     return folder / "template.db"
+
+
+def _list_a_yanked_file(gear: Gear) -> None:
+    filename = Filename.parse("held_spam-1.0.tar.gz")
+    new = NewListing(filename, digest(filename.text), None, is_upload=True, yanked="broken")
+    with gear.db.writing() as conn:
+        feed = feed_store.load(conn, FEED)
+        assert feed is not None
+        listings.keep_file(conn, CLOCK.now(), HeldFile(new.sha256, 1))
+        listings.add(conn, CLOCK.now(), "somebody", feed.id, [new])
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from affineur.services.promotion import Promotion
 from support.approving import APPROVED, INTERNAL, UNAPPROVED, Office
 from support.clocks import NOON
 from support.dists import wheel
+from support.gear import settled
 from support.upstream_server import LONG_AGO, upstream_server
 
 SPAM = wheel("spam", "1.0")
@@ -30,7 +31,9 @@ FEEDS = pytest.mark.parametrize("feed", [UNAPPROVED, APPROVED, INTERNAL])
 
 
 def page(office: Office, feed: FeedName = INTERNAL, project: str = "spam") -> Page:
-    return office.run(serve.page(office.gear, OPERATOR, feed, ProjectName(project)))
+    found = office.run(serve.page(office.gear, OPERATOR, feed, ProjectName(project)))
+    office.run(settled(office.gear))
+    return found
 
 
 def file(office: Office, feed: FeedName = INTERNAL) -> IndexFile:
@@ -104,6 +107,7 @@ def test_what_was_approved_before_a_quarantine_is_served_and_the_status_told(
     office.approved(SPAM)
     office.upstream.quarantine("spam", "it is haunted")
     office.clock.move(hours=1)
+    office.news("spam")
 
     assert page(office).facts == ProjectFacts("quarantined", "it is haunted")
     assert office.page("spam") == {"1.0": "served"}

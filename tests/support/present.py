@@ -58,6 +58,11 @@ def _by_tables(conn: Connection) -> State:
             (names[row.feed_id], row.filename): Sha256(row.sha256)
             for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
         },
+        yanks={
+            (names[row.feed_id], row.filename): row.yanked
+            for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
+            if row.yanked is not None
+        },
         blocks=_blocks(conn),
         requests={row.id: row.state for row in conn.execute(select(request))},
         users={name: _grants(conn, number, names) for number, name in users.items()},

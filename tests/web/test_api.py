@@ -35,6 +35,7 @@ def test_the_document_lists_every_route(shared_house: House) -> None:
         POST /promotions|GET /blocks|POST /blocks|POST /blocks/end
         GET /why|POST /check|POST /lock
         GET /feeds|POST /feeds|GET /feeds/{feed}|PATCH /feeds/{feed}
+        POST /feeds/{feed}/yanks|POST /feeds/{feed}/yanks/end
         GET /feeds/{feed}/policy|PUT /feeds/{feed}/policy
         POST /feeds/{feed}/reserved|DELETE /feeds/{feed}/reserved/{pattern}
         GET /feeds/{feed}/connectors|POST /feeds/{feed}/connectors
@@ -175,6 +176,8 @@ def test_a_method_that_is_not_possible_is_told_which_are(shared_house: House) ->
         ("POST", "/users", {"name": "x"}),
         ("POST", "/tokens", {"user": "dev", "name": "x"}),
         ("PUT", "/feeds/internal/policy", {"toml": None}),
+        ("POST", "/feeds/internal/yanks", {"name": "x", "version": "1", "reason": "y"}),
+        ("POST", "/feeds/internal/yanks/end", {"name": "x", "version": "1", "reason": "y"}),
         ("GET", "/feeds/internal/connectors", None),
         ("GET", "/connectors/status", None),
         ("GET", "/connectors/status?feed=internal", None),
@@ -220,6 +223,21 @@ def test_a_block_is_made_listed_explained_and_lifted(house: House) -> None:
     assert (made.status_code, made.json()["name"], listed) == (201, "demo", [made.json()])
     assert (why[0]["served"], why[0]["rule"]) == (False, "block")
     assert (lifted.json(), after[0]["served"]) == ({"lifted": 1}, True)
+
+
+def test_a_release_is_yanked_and_unyanked(house: House) -> None:
+    dist = wheel("demo", "1.0")
+    house.publish(dist)
+    order = {"name": "Demo", "version": "1.0.0", "reason": "it is broken"}
+    made = house.ask("POST", f"{API}/feeds/internal/yanks", "admin", json=order)
+    page = house.get("/pypi/internal/simple/demo/", accept="text/html").text
+    ended = house.ask("POST", f"{API}/feeds/internal/yanks/end", "admin", json=order)
+    after = house.get("/pypi/internal/simple/demo/", accept="text/html").text
+
+    assert (made.status_code, made.json()) == (200, {"filenames": [dist.filename]})
+    assert 'data-yanked="it is broken"' in page
+    assert (ended.status_code, ended.json()) == (200, {"filenames": [dist.filename]})
+    assert "data-yanked" not in after
 
 
 def test_a_lock_file_is_checked(house: House) -> None:

@@ -44,6 +44,8 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "reject": ("requests", "Say no to a request."),
     "withdraw": ("requests", "Take a request back."),
     "promote": ("blocks", "List a release in another feed, as the same bytes."),
+    "yank": ("yanks", "Say that a release should not be used for new work."),
+    "unyank": ("yanks", "Take a yank back."),
     "block": ("blocks", "Withdraw a package everywhere, at once."),
     "unblock": ("blocks", "Lift a block."),
     "blocks": ("blocks", "List the blocks that hold."),

@@ -28,6 +28,8 @@ class State:
     reserved: set[tuple[FeedName, str]] = field(default_factory=set)
     listings: dict[tuple[FeedName, str], Sha256] = field(default_factory=dict)
     """By feed and filename."""
+    yanks: dict[tuple[FeedName, str], str] = field(default_factory=dict)
+    """The reason of each yanked listing."""
     blocks: dict[int, Facts] = field(default_factory=dict)
     requests: dict[int, str] = field(default_factory=dict)
     """The state of each request."""
@@ -91,6 +93,12 @@ def _listing_added(state: State, event: Event) -> None:
 def _listing_ended(state: State, event: Event) -> None:
     for filename in _files(_before(event)):
         del state.listings[FeedName(_named(event)), filename]
+        state.yanks.pop((FeedName(_named(event)), filename), None)
+
+
+def _listing_yanked(state: State, event: Event) -> None:
+    """Follow what became of each file: a reason, or None when it is yanked no more."""
+    _yank(state, FeedName(_named(event)), _after(event))
 
 
 def _block_made(state: State, event: Event) -> None:
@@ -150,6 +158,8 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "reserved.ended": _reserved_ended,
     "listing.added": _listing_added,
     "listing.ended": _listing_ended,
+    "listing.yanked": _listing_yanked,
+    "listing.unyanked": _listing_yanked,
     "block.made": _block_made,
     "block.ended": _block_ended,
     "request.*": _request,
@@ -165,6 +175,15 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
 def _list(state: State, feed: FeedName, facts: Facts) -> None:
     for filename, sha256 in _files(facts).items():
         state.listings[feed, filename] = Sha256(str(sha256))
+    _yank(state, feed, facts)
+
+
+def _yank(state: State, feed: FeedName, facts: Facts) -> None:
+    yanked = facts.get("yanked")
+    for filename, reason in yanked.items() if isinstance(yanked, dict) else ():
+        state.yanks.pop((feed, filename), None)
+        if reason is not None:
+            state.yanks[feed, filename] = str(reason)
 
 
 def _named(event: Event) -> str:

@@ -19,7 +19,7 @@ from affineur.core.findings import Fact
 from affineur.core.names import Sha256
 from affineur.core.permissions import Actor
 from affineur.core.requests import Decision, Request, RequestFile, RequestState, next_state
-from affineur.services import prefetch
+from affineur.services import origin_news, prefetch
 from affineur.services.gear import Gear
 from affineur.store import audit, blocks, changes, listings, requests
 from affineur.store import feeds as feed_store
@@ -82,6 +82,7 @@ def list_closure(
         RequestState.APPROVED,
         {"feed": feed.name, "files": listed, "decision": decision_id, "comment": decision.comment},
     )
+    origin_news.follow_yanks(conn, decision.at, actor, [one.filename.project for one in added])
 
 
 def move(

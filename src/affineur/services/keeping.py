@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from affineur.core.errors import DomainError
 from affineur.core.events import Event
 from affineur.core.permissions import Actor
+from affineur.services import origin_news
 from affineur.store import audit, changes, snapshots
 from affineur.store.database import Database
 from affineur.store.snapshots import Key, Snapshot
@@ -137,4 +138,4 @@ def _keep(conn: Connection, one: Changed) -> bool:
             after={"connector": key.connector_id, "filenames": list(altered)},
         )
         audit.record(conn, new.fetched_at, SYSTEM, event)
-    return snapshots.keep(conn, key, new)
+    return origin_news.keep(conn, SYSTEM, key, new)

@@ -21,7 +21,7 @@ from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry
 from affineur.core.permissions import Actor, Permission, no_such_feed, require
 from affineur.core.requests import Decision, RequestState
-from affineur.services import prefetch, serve
+from affineur.services import origin_news, prefetch, serve
 from affineur.services.gear import Gear
 from affineur.store import assessments, audit, changes, listings, requests
 from affineur.store import feeds as feed_store
@@ -77,9 +77,11 @@ def _promote(gear: Gear, actor: Actor, order: Promotion, entries: list[Entry]) -
             "from": source.name,
             "decision": decision_id,
             "comment": decision.comment,
+            "yanked": {one.filename.text: one.yanked for one in added if one.yanked is not None},
         }
         event = Event("listing.added", f"feed:{target.name}", after=after, digests=digests)
         audit.record(conn, now, actor, event)
+        origin_news.follow_yanks(conn, now, actor, [order.project])
     return decision
 
 
@@ -99,6 +101,7 @@ def _listing(entry: Entry, source: Feed, decision_id: int) -> NewListing:
         entry.file.known_since,
         from_feed_id=source.id,
         decision_id=decision_id,
+        yanked=entry.file.yanked,
     )
 
 

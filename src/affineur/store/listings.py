@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Connection, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from affineur.core.errors import FilenameTaken
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
+from affineur.store import yanks
 from affineur.store.schema import claim, decision, discarded_blob, feed, file, listing
 
 _MOST_NAMES = 1_000_000
@@ -50,6 +51,8 @@ class NewListing:
     is_upload: bool = False
     from_feed_id: int | None = None
     decision_id: int | None = None
+    yanked: str | None = None
+    """The reason of a yank that comes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ def files_of(
             listing.c.filename,
             listing.c.sha256,
             listing.c.uploaded_at,
-            _yanked(at).label("yanked"),
+            (listing.c.yanked if at is None else yanks.reason_at(at)).label("yanked"),
             file.c.size_bytes,
             file.c.metadata_sha256,
             file.c.requires_python,
@@ -274,13 +277,6 @@ def _standing(at: datetime | None) -> ColumnElement[bool]:
     return (listing.c.listed_at <= at) & (ended.is_(None) | (ended > at))
 
 
-def _yanked(at: datetime | None) -> ColumnElement[Any]:  # Any: text or null
-    if at is None:
-        return listing.c.yanked
-    then = listing.c.yanked_at.is_(None) | (listing.c.yanked_at <= at)
-    return case((then, listing.c.yanked))
-
-
 def _claim(conn: Connection, feed_id: int, new: NewListing) -> None:
     standing = claimed_by(conn, feed_id, new.filename.text)
     if standing is None:
@@ -304,6 +300,7 @@ def _columns(new: NewListing) -> dict[str, object]:
         "is_upload": new.is_upload,
         "from_feed_id": new.from_feed_id,
         "decision_id": new.decision_id,
+        "yanked": new.yanked,
     }
 
 

@@ -156,6 +156,16 @@ listing = Table(
     ),
 )
 
+past_yank = Table(
+    "past_yank",
+    metadata,
+    _id(),
+    Column("listing_id", ForeignKey("listing.id"), nullable=False, index=True),
+    Column("until_at", UtcDateTime, nullable=False),
+    Column("was", Text),
+    comment="The reason of a listing's yank until a moment, or null when it was not yanked.",
+)
+
 claim = Table(
     "claim",
     metadata,

@@ -174,6 +174,13 @@ def tallies(conn: Connection, connector_ids: Sequence[int]) -> Mapping[int, Tall
     return found
 
 
+def facts_of(conn: Connection, key: Key) -> ProjectFacts:
+    """Give what the last good page says of the project."""
+    question = select(snapshot.c.facts, snapshot.c.status).where(*_is(key))
+    row = conn.execute(question).one_or_none()
+    return ProjectFacts() if row is None else _facts(row.facts, row.status)
+
+
 def touch(conn: Connection, pages: Sequence[tuple[Key, str, datetime]]) -> None:
     """Note of pages that they are as they were, and when that was said: they are fresh again.
 
@@ -256,6 +263,13 @@ def remember(
     return tuple(one.filename.text for one in changed)
 
 
+def record_incident(
+    conn: Connection, now: datetime, kind: str, project: ProjectName, what: str
+) -> None:
+    """Record news that somebody should look at."""
+    conn.execute(insert(incident).values(kind=kind, project=project, what=what, happened_at=now))
+
+
 def incidents(conn: Connection, limit: int = 100) -> tuple[Incident, ...]:
     """Give the newest incidents first."""
     question = select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
@@ -308,15 +322,11 @@ def _record_change(conn: Connection, key: Key, file: IndexFile, now: datetime) -
         )
         .values(changed_to=file.sha256, changed_at=now)
     )
-    conn.execute(
-        insert(incident).values(
-            kind="changed-upstream",
-            project=key.project,
-            what=f"{file.filename.text} now has sha256 {file.sha256} at its origin, "
-            "another one than at first sight. It is refused; what was approved is unchanged.",
-            happened_at=now,
-        )
+    what = (
+        f"{file.filename.text} now has sha256 {file.sha256} at its origin, "
+        "another one than at first sight. It is refused; what was approved is unchanged."
     )
+    record_incident(conn, now, "changed-upstream", key.project, what)
 
 
 def _digest(told: list[Any]) -> str:  # Any: JSON

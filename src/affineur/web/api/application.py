@@ -18,6 +18,7 @@ from affineur.web.api import (
     feeds,
     insight,
     requests,
+    yanks,
 )
 from affineur.web.problems import MEDIA_TYPE
 
@@ -26,6 +27,7 @@ _ROUTERS = (
     access.router,
     requests.router,
     blocks.router,
+    yanks.router,
     insight.router,
     feeds.router,
     connectors.router,
