@@ -88,8 +88,8 @@ def keep_file(conn: Connection, now: datetime, held: HeldFile) -> None:
                 **values,
             )
         )
-    elif known:
-        conn.execute(update(file).where(file.c.sha256 == held.sha256).values(**known))
+    else:
+        conn.execute(update(file).where(file.c.sha256 == held.sha256).values(used_at=now, **known))
     wanted = discarded_blob.c.sha256.in_(held.blobs)
     if conn.execute(select(discarded_blob.c.sha256).where(wanted)).first() is not None:
         conn.execute(delete(discarded_blob).where(wanted))
