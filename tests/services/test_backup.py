@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,16 +14,16 @@ import pytest
 
 from affineur.blobs import LocalBlobs
 from affineur.core.errors import BadInput, Conflict, NotFound
-from affineur.core.names import parse_project
+from affineur.core.names import Sha256, parse_project
 from affineur.core.permissions import OPERATOR
-from affineur.services import audit, blocks, fsck, requests, setup
+from affineur.services import audit, blocks, eviction, fsck, requests, setup
 from affineur.services.backup import backup, restore
 from affineur.services.blocks import BlockOrder
 from affineur.services.connectors import NewConnector
 from affineur.services.gear import Gear
 from affineur.store import dump
 from affineur.store.database import Database
-from support.approving import APPROVER, BUILDER, DEV, INTERNAL, Office
+from support.approving import APPROVER, BUILDER, DEV, INTERNAL, UNAPPROVED, Office
 from support.databases import postgres_database, sqlite_database
 from support.dists import wheel
 from support.present import states
@@ -123,6 +124,42 @@ def test_a_server_that_is_not_empty_is_not_restored_into(
         restore(empty, tmp_path / "all.tar")
 
     assert rows(empty.db) == before
+
+
+class LettingGo(LocalBlobs):
+    """Blobs from which the cache is let go as soon as somebody begins to read."""
+
+    office: Office | None = None
+
+    @contextmanager
+    def as_file(self, sha256: Sha256) -> Iterator[Path]:
+        office, self.office = self.office, None
+        if office is not None:
+            eviction.evict(office.gear, 1 << 40)
+            office.clock.move(seconds=11)
+            eviction.delete_bytes(office.gear)
+        with super().as_file(sha256) as path:
+            yield path
+
+
+def test_what_the_cache_lets_go_meanwhile_is_left_out(
+    small_office: Office, empty: Gear, tmp_path: Path
+) -> None:
+    office = lived_in(small_office)
+    ham = wheel("ham", "1.0")
+    office.upstream.add(ham)
+    office.fetch(ham, UNAPPROVED)
+    office.clock.move(minutes=2)
+    blobs = LettingGo(tmp_path / "blobs")
+    blobs.office = office
+
+    backup(replace(office.gear, blobs=blobs), tmp_path / "all.tar")
+    restore(empty, tmp_path / "all.tar")
+
+    assert not office.gear.blobs.has(ham.sha256)
+    home = replace(office, gear=empty)
+    assert (home.fetch(SPAM), fsck.fsck(empty).is_sound) == (SPAM.data, True)
+    assert home.fetch(ham, UNAPPROVED) == ham.data
 
 
 def test_a_backup_overwrites_nothing(small_office: Office, tmp_path: Path) -> None:

@@ -228,6 +228,17 @@ def test_what_was_let_go_is_neither_lost_nor_left_over(small_office: Office) -> 
     assert (found.is_sound, found.files, found.orphans) == (True, 1, 0)
 
 
+def test_what_belongs_to_a_file_and_is_lost_is_named_by_fsck(small_office: Office) -> None:
+    office = small_office
+    office.upstream.add(SPAM)
+    office.approved(SPAM)
+    office.gear.blobs.delete(SPAM.metadata_sha256)
+
+    (damage,) = fsck.fsck(office.gear).damage
+
+    assert (damage.kind, damage.sha256) == ("missing", SPAM.metadata_sha256)
+
+
 # --- when it goes ------------------------------------------------------------------------
 
 
