@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from itertools import count
 
 import pytest
 from packaging.version import Version
 
 from affineur.core.errors import Conflict, NotFound
+from affineur.core.files import Filename
 from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.permissions import OPERATOR
 from affineur.core.requests import Ask, RequestState
-from affineur.services import eviction, feeds, promotion, requests
+from affineur.services import cache, eviction, feeds, fsck, prefetch, promotion, requests
 from affineur.services.feeds import NewFeed
 from affineur.services.promotion import Promotion
 from affineur.store import listings
-from affineur.store.listings import HeldFile
+from affineur.store.listings import HeldFile, NewListing
 from support.approving import APPROVED, APPROVER, DEV, INTERNAL, LENIENT, UNAPPROVED, Office
 from support.dists import Dist, sdist, wheel
 from support.gear import with_settings
+from support.racing import at_once
 
 SPAM, EGGS = wheel("spam", "1.0"), wheel("eggs", "2.0")
 ARM = wheel("spam", "1.0", tag="cp312-cp312-manylinux_2_28_aarch64")
@@ -148,6 +152,45 @@ def test_the_policy_approves_nothing_that_is_lost(small_office: Office) -> None:
 
     assert office.show(asked.id).state in {RequestState.REVIEW, RequestState.FAILED}
     assert office.page("eggs").get("2.0") != "served"
+
+
+def test_who_approves_while_the_cache_goes_has_the_bytes_or_is_refused(office: Office) -> None:
+    # given many files in the cache, none of them used lately
+    gear, numbers = office.gear, range(40)
+    held = [_cached(office, number) for number in numbers]
+    office.clock.move(minutes=2)
+
+    # when all are approved by some, one by one, while others make room
+    def approve(number: int) -> None:
+        new = NewListing(Filename.parse(f"many-{number}-py3-none-any.whl"), held[number], None)
+        with suppress(Conflict), gear.db.writing() as conn:
+            prefetch.require(conn, gear, [(new.filename, new.sha256)])
+            listings.add(conn, office.clock.now(), "approver", 2, [new])
+
+    def make_room(number: int) -> None:
+        eviction.evict(gear, number * 100)
+
+    acts = count()
+    ways = [approve, make_room]
+    at_once(8, lambda: [ways[next(acts) % 2](number) for number in numbers])
+    office.clock.move(seconds=11)
+    eviction.delete_bytes(gear)
+
+    # then what stands in the feed is there, and nothing else is
+    with gear.db.reading() as conn:
+        files = listings.files_of(conn, ProjectName("many")).get(APPROVED, ())
+    standing = {file.sha256 for file in files}
+    assert standing == set(held) & set(gear.blobs.digests())
+    assert fsck.fsck(gear).is_sound
+
+
+def _cached(office: Office, number: int) -> Sha256:
+    staged = office.gear.blobs.stage()
+    staged.write(b"%d" % number * 100)
+    sha256 = staged.commit()
+    with office.gear.db.writing() as conn:
+        cache.record(conn, office.gear, HeldFile(sha256, staged.size_bytes))
+    return sha256
 
 
 # --- promotions --------------------------------------------------------------------------

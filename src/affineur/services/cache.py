@@ -125,7 +125,7 @@ def record(conn: Connection, gear: Gear, held: HeldFile) -> None:
                 hint="Try again.",
             )
     listings.keep_file(conn, gear.clock.now(), held)
-    eviction.soon(conn, gear)
+    eviction.came(conn, gear, held.size_bytes)
 
 
 def used(gear: Gear, sha256: Sha256) -> None:

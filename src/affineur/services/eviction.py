@@ -34,7 +34,11 @@ told a path before has opened it by then."""
 _SETTLING = timedelta(minutes=1)
 """How long a file stays after its last use, come what may: somebody is at work with it."""
 _REST = timedelta(minutes=1)
-"""How soon after a file came the limits are looked after."""
+"""How soon after enough came the limits are looked after."""
+_PART = 50
+"""Which part of the limit is enough: with a million files, looking takes some ten seconds."""
+_ENOUGH_BYTES = 256 * 1024 * 1024
+"""How much is enough where there is no limit."""
 _BATCH = 500
 _LOG = logging.getLogger(__name__)
 
@@ -112,10 +116,12 @@ def delete_bytes(gear: Gear) -> int:
                 return deleted
 
 
-def soon(conn: Connection, gear: Gear) -> None:
-    """Look after the limits before long, because a file came."""
-    now = gear.clock.now()
-    jobs.hasten(conn, now, KEEP_HOUSE, now + _REST)
+def came(conn: Connection, gear: Gear, size_bytes: int) -> None:
+    """Look after the limits before long, when enough came since it was done last."""
+    enough = gear.settings.cache_bytes // _PART or _ENOUGH_BYTES
+    if gear.uses.come(size_bytes, enough):
+        now = gear.clock.now()
+        jobs.hasten(conn, now, KEEP_HOUSE, now + _REST)
 
 
 def at_once(gear: Gear) -> None:

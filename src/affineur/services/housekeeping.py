@@ -1,6 +1,6 @@
 """What is done again and again: the limits of the cache, and what nobody will look at any more.
 
-One job, done by one process at a time. It is due every hour, and a minute after a file came.
+One job, done by one process at a time. It is due every hour, and a minute after much came.
 """
 
 from __future__ import annotations

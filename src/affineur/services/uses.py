@@ -1,4 +1,4 @@
-"""When cached files were last used: remembered, and written down many at once.
+"""When cached files were last used, and how much came: remembered, not written each time.
 
 A download from memory passes by here unnoticed, until something changes and it takes the long
 way again; and what was noticed in the last minute is lost with its process. Which file goes
@@ -20,10 +20,11 @@ _MOST_UNWRITTEN = 50_000
 
 @dataclass(slots=True)
 class Uses:
-    """The uses that are not in the database yet; bounded. Safe to use from any thread."""
+    """What is not in the database yet; bounded. Safe to use from any thread."""
 
     _unwritten: dict[Sha256, datetime] = field(default_factory=dict)
     _due_at: datetime | None = None
+    _came_bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, sha256: Sha256, now: datetime) -> bool:
@@ -32,6 +33,15 @@ class Uses:
             if sha256 in self._unwritten or len(self._unwritten) < _MOST_UNWRITTEN:
                 self._unwritten[sha256] = now
             return self._due_at is None or now >= self._due_at
+
+    def come(self, size_bytes: int, enough_bytes: int) -> bool:
+        """Count what came; say whether it is enough by now, and count anew then."""
+        with self._lock:
+            self._came_bytes += size_bytes
+            is_enough = self._came_bytes >= enough_bytes
+            if is_enough:
+                self._came_bytes = 0
+            return is_enough
 
     def take(self, now: datetime) -> Mapping[Sha256, datetime]:
         """Give what is not written down yet, to whoever writes it now."""
