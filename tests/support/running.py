@@ -106,11 +106,11 @@ class Server:
         if self._process is None:
             self.start()
 
-    def runs(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def runs(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run another `affineur` command on the same data."""
         return subprocess.run(
             [*_python(), *arguments],
-            env=self._environment,
+            env={**self._environment, **environment},
             cwd=self._log.parent,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -118,6 +118,10 @@ class Server:
             check=False,
             timeout=_PATIENCE_S,
         )
+
+    def is_told(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a remote command, as whoever set the server up."""
+        return self.runs(*arguments, AFFINEUR_URL=self.url, AFFINEUR_TOKEN=self.admin.token)
 
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "the server does not run"

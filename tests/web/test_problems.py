@@ -58,3 +58,21 @@ def test_a_method_that_is_not_possible_is_told_which_are() -> None:
     answer = problems.answer(problems.NotAllowed("PUT", ("GET", "HEAD")))
 
     assert (answer.status, answer.header("allow")) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("told_s", "header"), [(None, "5"), (0.0, "1"), (1.2, "2"), (30, "30"), (300, "30")]
+)
+def test_a_client_is_told_when_to_come_back_and_never_to_sleep_for_long(
+    told_s: float | None, header: str
+) -> None:
+    error = errors.UpstreamTrouble("It is away.", retry_after_s=told_s)
+
+    assert dict(problems.headers_of(error))["retry-after"] == header
+
+
+def test_bytes_that_changed_upstream_are_no_reason_to_come_back() -> None:
+    error = errors.UpstreamChanged("It has other bytes.")
+
+    assert problems.status_of(error) == 502
+    assert "retry-after" not in dict(problems.headers_of(error))

@@ -17,7 +17,7 @@ from enum import StrEnum
 MOST_FAILURES = 3
 """How many different questions must fail, with no answer between them, to open a breaker."""
 FIRST_PAUSE_S = 1.0
-LONGEST_BACKOFF_S = 30.0
+LONGEST_BACKOFF_S = 15.0
 LONGEST_PAUSE_S = 300.0
 """How long an index is left alone at most, even if it asks for more."""
 _LONGEST_PROBE_S = 120.0

@@ -33,6 +33,8 @@ _MORE_HEADERS: dict[int, Headers] = {
 }
 _RETRY_AFTER_S = 5
 """When trying again may help and nobody knows better."""
+_LONGEST_RETRY_AFTER_S = 30
+"""pip sleeps for as long as it is told, five times, without a word."""
 
 
 class NotAllowed(errors.DomainError):
@@ -69,7 +71,9 @@ def headers_of(error: errors.DomainError) -> Headers:
 
 def _retry_after(error: errors.DomainError) -> str:
     told_s = error.retry_after_s if isinstance(error, errors.UpstreamTrouble) else None
-    return str(_RETRY_AFTER_S if told_s is None else max(1, math.ceil(told_s)))
+    if told_s is None:
+        return str(_RETRY_AFTER_S)
+    return str(min(_LONGEST_RETRY_AFTER_S, max(1, math.ceil(told_s))))
 
 
 def document(error: errors.DomainError, status: int) -> dict[str, str | int]:
