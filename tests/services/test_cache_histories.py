@@ -21,7 +21,7 @@ from affineur.services import blocks, cache, eviction, fsck, prefetch
 from affineur.services.blocks import BlockOrder
 from affineur.services.connectors import NewConnector
 from affineur.services.setup import initialise
-from affineur.store import feeds, listings, requests, snapshots
+from affineur.store import feeds, listings, requests, sights
 from affineur.store.listings import HeldFile, NewListing
 from affineur.store.snapshots import Key
 from support.clocks import SetClock
@@ -75,7 +75,7 @@ class Histories(RuleBasedStateMachine):
         key = Key(1, ProjectName(f"p{number}"))
         with self.gear.db.writing() as conn:
             file = IndexFile(_filename(number), sha256)
-            snapshots.remember(conn, key, [file], self.clock.now())
+            sights.remember(conn, key, [file], self.clock.now())
         return sha256
 
     @property

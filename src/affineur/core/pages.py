@@ -117,6 +117,8 @@ class Page:
     """When time alone will change this page (a minimum age is reached, a snapshot ages)."""
     facts: ProjectFacts = ProjectFacts()
     """What its origin says of the project."""
+    as_of: int | None = None
+    """How far the changes of projects were when it was made; None when nobody looked."""
 
     @property
     def status(self) -> str | None:

@@ -34,9 +34,15 @@ class Entry:
     door: Door
     marks: Watermarks
 
-    def made(self, project: ProjectName | None, until: datetime | None = None) -> Made:
-        """Say of what something is made that is begun now."""
-        return Made(self.door.name, project, self.door.revision, self.marks.changes, until)
+    def made(
+        self,
+        project: ProjectName | None,
+        until: datetime | None = None,
+        as_of: int | None = None,
+    ) -> Made:
+        """Say of what something is made; `as_of` is how far changes were then, if not as here."""
+        changes = self.marks.changes if as_of is None else as_of
+        return Made(self.door.name, project, self.door.revision, changes, until)
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from affineur.core.permissions import Actor, Permission, require
 from affineur.services.gear import Gear
-from affineur.store import snapshots as store
-from affineur.store.snapshots import Incident
+from affineur.store import sights as store
+from affineur.store.sights import Incident
 
 
 def recent(gear: Gear, actor: Actor) -> tuple[Incident, ...]:

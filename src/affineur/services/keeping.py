@@ -20,7 +20,7 @@ from affineur.core.errors import DomainError
 from affineur.core.events import Event
 from affineur.core.permissions import Actor
 from affineur.services import origin_news
-from affineur.store import audit, changes, snapshots
+from affineur.store import audit, changes, sights, snapshots
 from affineur.store.database import Database
 from affineur.store.snapshots import Key, Snapshot
 
@@ -130,7 +130,7 @@ def _write(conn: Connection, answers: Sequence[News]) -> None:
 def _keep(conn: Connection, one: Changed) -> bool:
     """Keep a page; return whether it says anything else than the one before."""
     key, new = one.key, one.snapshot
-    altered = snapshots.remember(conn, key, new.files, new.fetched_at)
+    altered = sights.remember(conn, key, new.files, new.fetched_at)
     if altered:
         event = Event(
             "incident.changed-upstream",

@@ -16,7 +16,7 @@ from affineur.core.events import Event
 from affineur.core.findings import Fact
 from affineur.core.names import ProjectName
 from affineur.core.permissions import Actor
-from affineur.store import audit, changes, snapshots
+from affineur.store import audit, changes, sights, snapshots
 from affineur.store import yanks as listings
 from affineur.store.snapshots import Key, Snapshot
 from affineur.store.yanks import Standing
@@ -89,7 +89,7 @@ def _tell_of_quarantine(conn: Connection, actor: Actor, key: Key, new: Snapshot)
         f"{key.project} is quarantined by its index{why}. {len(taken)} of its files are listed "
         f"in: {feeds}. They are served until somebody blocks it: affineur block {key.project}"
     )
-    snapshots.record_incident(conn, now, "quarantined-upstream", key.project, what)
+    sights.record_incident(conn, now, "quarantined-upstream", key.project, what)
     digests = tuple(sorted({one.sha256 for one in taken}))
     after: dict[str, Fact] = {"connector": key.connector_id, "reason": reason}
     event = Event("incident.quarantined-upstream", f"project:{key.project}", None, after, digests)

@@ -24,9 +24,10 @@ from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry, Origin, Page, ProjectFacts, Rule, Show, Withholding
 from affineur.core.views import SETTLES
 from affineur.store import blocks as block_store
+from affineur.store import changes, listings, sights, snapshots
 from affineur.store import feeds as feed_store
-from affineur.store import listings, snapshots
-from affineur.store.snapshots import Key, Sight, Snapshot
+from affineur.store.sights import Sight
+from affineur.store.snapshots import Key, Snapshot
 
 ASK_AGAIN = timedelta(seconds=10)
 """How long a page is given again that was made without asking its external index anew.
@@ -123,7 +124,8 @@ def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted)
         missing=wanted.missing,
     )
     page = _feed_page(walk, feed, ()) if at is None else _past_page(walk, feed.name)
-    blocked = replace(page, entries=tuple(_under_blocks(walk, one) for one in page.entries))
+    entries = tuple(_under_blocks(walk, one) for one in page.entries)
+    blocked = replace(page, entries=entries, as_of=changes.latest(conn))
     wanting = (tuple(walk.stale), tuple(walk.lapsed), tuple(walk.absent))
     return Composed(blocked, feed.revision, *wanting)
 
@@ -221,7 +223,12 @@ def _known(walk: _Walk, connector: Connector) -> Snapshot | None:
 def _told(walk: _Walk, connector: Connector, feed: Feed, known: Snapshot) -> Page:
     """Give the page that an external index told of, what is not believed kept back."""
     origin = Origin(feed.name, connector.id)
-    seen = snapshots.sights(walk.conn, Key(connector.id, walk.project), walk.filename)
+    seen = sights.sights(
+        walk.conn,
+        Key(connector.id, walk.project),
+        walk.filename,
+        only_changed=all(one.uploaded_at is not None for one in known.files),
+    )
     entries = tuple(
         _seen(Entry(one, origin), seen.get(one.filename.text), known.facts)
         for one in known.files

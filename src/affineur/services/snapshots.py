@@ -167,6 +167,7 @@ def _news(
     else:
         files = _one_each(answer.files)
         new = Snapshot(now, is_missing=False, files=files, facts=answer.facts, etag=answer.etag)
+    new = snapshots.write_out(key, new)
     if snapshots.digest_of(key, new) == before.digest:
         return [Unchanged(key, before.digest, now)]
     others = gear.outside.missing(key.project).items()

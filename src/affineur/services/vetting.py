@@ -33,7 +33,7 @@ from affineur.services import approval, cache, serve
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.services.snapshots import SYSTEM
-from affineur.store import advisories, requests, snapshots
+from affineur.store import advisories, requests, sights
 from affineur.store import feeds as feed_store
 from affineur.store.snapshots import Key
 
@@ -138,7 +138,7 @@ def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:
         return None
     key = Key(entry.origin.connector_id, entry.file.filename.project)
     filename = entry.file.filename.text
-    sight = snapshots.sights(conn, key, filename).get(filename)
+    sight = sights.sights(conn, key, filename).get(filename)
     return sight.seen_at if sight is not None else None
 
 

@@ -58,6 +58,11 @@ def watermarks(conn: Connection) -> Watermarks:
     return Watermarks(audit or 0, changes or 0, doors)
 
 
+def latest(conn: Connection) -> int:
+    """Give how far the changes of projects are."""
+    return conn.execute(select(func.max(project_change.c.seq))).scalar_one() or 0
+
+
 def changed_since(conn: Connection, seq: int, limit: int) -> dict[ProjectName, int]:
     """Give the projects that changed after a watermark, with theirs; at most so many."""
     question = (

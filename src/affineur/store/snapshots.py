@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +23,11 @@ from sqlalchemy import (
 )
 
 from affineur.core.files import Filename, IndexFile
-from affineur.core.names import ProjectName, Sha256
+from affineur.core.names import ProjectName
 from affineur.core.pages import ProjectFacts
 from affineur.store import past
 from affineur.store.picking import pick
-from affineur.store.schema import first_sight, incident, listing, snapshot
+from affineur.store.schema import listing, snapshot
 
 _BATCH = 500
 _READING = 2
@@ -53,6 +53,8 @@ class Snapshot:
     files: tuple[IndexFile, ...]
     facts: ProjectFacts = ProjectFacts()
     etag: str | None = None
+    row: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)  # Any: columns
+    """What the table gets of it, when that was written out before: it takes a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +63,6 @@ class Key:
 
     connector_id: int
     project: ProjectName
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """When a filename was first seen, and the other digest that came later, if one did."""
-
-    sha256: Sha256
-    seen_at: datetime
-    changed_to: Sha256 | None
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """News that somebody should look at."""
-
-    id: int
-    kind: str
-    project: ProjectName
-    what: str
-    happened_at: datetime
 
 
 def snapshots_of(
@@ -221,59 +203,14 @@ def keep_first(conn: Connection, key: Key, new: Snapshot) -> None:
         conn.execute(insert(snapshot).values(**_row(key, new)))
 
 
+def write_out(key: Key, new: Snapshot) -> Snapshot:
+    """Write a page out, before the transaction that keeps it: a large one takes a while."""
+    return replace(new, row=_row(key, new))
+
+
 def digest_of(key: Key, new: Snapshot) -> str:
-    """Give a digest of all that a page says; it takes a while for a large one."""
+    """Give a digest of all that a page says."""
     return str(_row(key, new)["files_digest"])
-
-
-def sights(conn: Connection, key: Key, filename: str | None = None) -> Mapping[str, Sight]:
-    """First sights of a project's files at a connector, by filename; or of one file alone."""
-    question = select(first_sight).where(
-        first_sight.c.connector_id == key.connector_id, first_sight.c.project == key.project
-    )
-    if filename is not None:
-        question = question.where(first_sight.c.filename == filename)
-    return {
-        row.filename: Sight(row.sha256, row.seen_at, row.changed_to)
-        for row in conn.execute(question)
-    }
-
-
-def remember(
-    conn: Connection, key: Key, files: Sequence[IndexFile], now: datetime
-) -> tuple[str, ...]:
-    """Remember digests at first sight; record and return the filenames whose digest changed."""
-    known = sights(conn, key)
-    fresh = [
-        {
-            "connector_id": key.connector_id,
-            "project": key.project,
-            "filename": one.filename.text,
-            "sha256": one.sha256,
-            "seen_at": now,
-        }
-        for one in files
-        if one.sha256 is not None and one.filename.text not in known
-    ]
-    for start in range(0, len(fresh), _BATCH):
-        conn.execute(insert(first_sight), fresh[start : start + _BATCH])
-    changed = [one for one in files if _differs(one, known.get(one.filename.text))]
-    for one in changed:
-        _record_change(conn, key, one, now)
-    return tuple(one.filename.text for one in changed)
-
-
-def record_incident(
-    conn: Connection, now: datetime, kind: str, project: ProjectName, what: str
-) -> None:
-    """Record news that somebody should look at."""
-    conn.execute(insert(incident).values(kind=kind, project=project, what=what, happened_at=now))
-
-
-def incidents(conn: Connection, limit: int = 100) -> tuple[Incident, ...]:
-    """Give the newest incidents first."""
-    question = select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
-    return tuple(Incident(*row) for row in conn.execute(question))
 
 
 def _told(row: Any) -> past.Told:  # Any: a row of the table
@@ -286,7 +223,9 @@ def _as_told(said: past.Told, fetched_at: datetime) -> Snapshot:
     return Snapshot(fetched_at, said["is_missing"], files, facts)
 
 
-def _row(key: Key, new: Snapshot) -> dict[str, Any]:  # Any: columns of the table
+def _row(key: Key, new: Snapshot) -> Mapping[str, Any]:  # Any: columns of the table
+    if new.row is not None:
+        return new.row
     files = [_to_json(one) for one in new.files]
     facts = _facts_json(new.facts)
     return {
@@ -304,29 +243,6 @@ def _row(key: Key, new: Snapshot) -> dict[str, Any]:  # Any: columns of the tabl
 
 def _is(key: Key) -> tuple[Any, Any]:  # Any: SQL conditions
     return snapshot.c.connector_id == key.connector_id, snapshot.c.project == key.project
-
-
-def _differs(file: IndexFile, sight: Sight | None) -> bool:
-    """Whether this is news: another digest than at first sight, not recorded before."""
-    if sight is None or file.sha256 is None:
-        return False
-    return file.sha256 not in {sight.sha256, sight.changed_to}
-
-
-def _record_change(conn: Connection, key: Key, file: IndexFile, now: datetime) -> None:
-    conn.execute(
-        update(first_sight)
-        .where(
-            first_sight.c.connector_id == key.connector_id,
-            first_sight.c.filename == file.filename.text,
-        )
-        .values(changed_to=file.sha256, changed_at=now)
-    )
-    what = (
-        f"{file.filename.text} now has sha256 {file.sha256} at its origin, "
-        "another one than at first sight. It is refused; what was approved is unchanged."
-    )
-    record_incident(conn, now, "changed-upstream", key.project, what)
 
 
 def _digest(told: list[Any]) -> str:  # Any: JSON

@@ -17,8 +17,8 @@ from affineur.web.http import Answer, Headers, Lasting, Request
 from affineur.web.index.cache import Encoded, Key, Rendered
 from affineur.web.index.desk import Desk
 
-Render = Callable[[], Awaitable[tuple[bytes, datetime | None]]]
-"""Makes a body, and says when time alone makes it untrue."""
+Render = Callable[[], Awaitable[tuple[bytes, datetime | None, int | None]]]
+"""Makes a body, and says when time alone makes it untrue, and how far changes were then."""
 
 NEGOTIATED = "Accept, Accept-Encoding, Authorization"
 """What an answer depends on of which there are several representations."""
@@ -44,8 +44,8 @@ async def give(desk: Desk, request: Request, at: tuple[Entry, Wanted], render: R
         as_of += ASK_AGAIN
     page = desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, as_of)
     if page is None:
-        body, changes_at = await render()
-        made = entry.made(wanted.project, changes_at)
+        body, changes_at, changes = await render()
+        made = entry.made(wanted.project, changes_at, changes)
         page = await desk.gear.compose(Rendered.of, body, made)
         desk.pages.keep(wanted.key, page)
     encoding = choose(request.headers.get("accept-encoding"))

@@ -24,7 +24,6 @@ class FileLink:
     url: str
     """Relative to the project's page, without a fragment."""
     sha256: str
-    version: str
     requires_python: str | None
     yanked: str | None
     """The reason in one line, perhaps empty; None when it is not yanked."""
@@ -94,7 +93,6 @@ def _link(entry: Entry, secure_url: str | None) -> FileLink:
         filename=file.filename.text,
         url=f"../../files/{path}",
         sha256=str(file.sha256),
-        version=str(file.filename.version),
         requires_python=one_line(file.requires_python or "") or None,
         yanked=_yanked(entry),
         has_core_metadata=file.is_wheel,

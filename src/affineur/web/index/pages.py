@@ -28,11 +28,12 @@ async def project(desk: Desk, request: Request, at: tuple[View, str]) -> Answer:
         up = "../" if request.segments[-1] == "" else ""
         return moved(f"{up}{name}/")
 
-    async def render() -> tuple[bytes, datetime | None]:
+    async def render() -> tuple[bytes, datetime | None, int | None]:
         page = await serve.page(desk.gear, entry.actor, feed, name)
         write = simple_json.project if form is Form.JSON else simple_html.project
         files_url = f"{desk.gear.public_url}/pypi/{feed}/files"
-        return await desk.gear.compose(lambda: write(links_of(page, files_url))), page.changes_at
+        body = await desk.gear.compose(lambda: write(links_of(page, files_url)))
+        return body, page.changes_at, page.as_of
 
     return await give(desk, request, (entry, _wanted(feed, name, form)), render)
 
@@ -44,10 +45,10 @@ async def root(desk: Desk, request: Request, feed: View) -> Answer:
     if request.segments[-1] != "":
         return moved("simple/")
 
-    async def render() -> tuple[bytes, datetime | None]:
+    async def render() -> tuple[bytes, datetime | None, int | None]:
         names = await serve.project_names(desk.gear, entry.actor, feed)
         write = simple_json.root if form is Form.JSON else simple_html.root
-        return await desk.gear.compose(write, names), None
+        return await desk.gear.compose(write, names), None, None
 
     return await give(desk, request, (entry, _wanted(feed, None, form)), render)
 

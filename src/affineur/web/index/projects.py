@@ -32,12 +32,12 @@ async def project(desk: Desk, request: Request, at: tuple[View, str, str | None]
         up = "../" * (len(request.segments) - 4)
         return moved(f"{up}{name}/{f'{version}/' if version else ''}json")
 
-    async def render() -> tuple[bytes, datetime | None]:
+    async def render() -> tuple[bytes, datetime | None, int | None]:
         told = await describe(desk.gear, entry.actor, feed, name, version)
         index = f"{desk.gear.public_url}/pypi/{feed}"
         write = partial(project_json.project, told, index, all_releases=version is None)
         body = await desk.gear.compose(write)
-        return body, told.changes_at
+        return body, told.changes_at, None
 
     key = (feed.text, name, f"{_JSON} {version or ''}")
     return await give(desk, request, (entry, Wanted(key, name, _JSON, ONE_FORM)), render)
