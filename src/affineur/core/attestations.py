@@ -1,7 +1,8 @@
 """Attestations that come with an upload (PEP 740), and the provenance that is made of them.
 
-Decides whether they have the form of the standard and speak of this very file. Whether their
-signatures hold is not decided here, and the provenance says so (decision 0008).
+Decides whether they, and the provenance that an origin gives, have the form of the standard
+and speak of this very file. Whether their signatures hold is not decided here, and the
+provenance that is made here says so (decision 0008).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ PUBLISHER = {"kind": "affineur-token", "claims": None, "verified": False}
 """Who uploaded with a token is no Trusted Publisher, and nobody verified what they gave."""
 
 _MOST = 8
+_MOST_BUNDLES = 16
+_MOST_IN_A_BUNDLE = 32
 _STATEMENT = "https://in-toto.io/Statement/v1"
 
 
@@ -37,6 +40,31 @@ def provenance_of(text: str, filename: Filename, sha256: Sha256) -> bytes:
     except ValueError as error:
         raise _malformed("a number in them is out of range") from error
     return written.encode()
+
+
+def check_provenance(body: bytes, filename: Filename, sha256: Sha256) -> None:
+    """Check a provenance object that somebody else made.
+
+    Raises `BadInput` when it is malformed, or an attestation in it speaks of another file.
+    """
+    try:
+        told = _json(body.decode())
+    except UnicodeDecodeError as error:
+        raise _malformed("they are not UTF-8") from error
+    if _of(told, "version") != 1 or isinstance(_of(told, "version"), bool):
+        raise _malformed("their provenance is not of version 1")
+    for bundle in _list(_of(told, "attestation_bundles"), _MOST_BUNDLES):
+        kind = _of(_of(bundle, "publisher"), "kind")
+        if not isinstance(kind, str) or not kind:
+            raise _malformed("a publisher has no 'kind'")
+        for one in _list(_of(bundle, "attestations"), _MOST_IN_A_BUNDLE):
+            _check_statement(_statement_in(one), filename, sha256)
+
+
+def _list(value: object, most: int) -> list[object]:
+    if not isinstance(value, list) or not 1 <= len(value) <= most:
+        raise _malformed(f"a list in them has not 1 to {most} items")
+    return value
 
 
 def _json(text: str) -> object:

@@ -14,6 +14,7 @@ from affineur.core.names import FeedName
 from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
 from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
+from affineur.services.proofs import Proofs
 from affineur.services.pulse import Pulse
 from affineur.services.told import Told
 from affineur.services.uses import Uses
@@ -55,6 +56,7 @@ class Gear:
 
     told: Told = field(default_factory=Told)
     uses: Uses = field(default_factory=Uses)
+    proofs: Proofs = field(default_factory=Proofs)
 
     def index_url(self, feed: FeedName) -> str:
         """Give the simple index of a feed, as a resolver on this machine reaches it."""

@@ -21,7 +21,7 @@ from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, Sha256
 from affineur.core.pages import Entry
 from affineur.core.requests import Request, RequestFile
-from affineur.services import cache, serve
+from affineur.services import cache, provenance, serve
 from affineur.services.gear import Gear
 from affineur.services.metadata import read_held
 from affineur.store import listings
@@ -30,11 +30,11 @@ from affineur.store import listings
 async def hold(gear: Gear, entry: Entry) -> None:
     """Hold everything that belongs to a file of a page: its bytes, and what is read in them.
 
-    What belongs to a file besides (its provenance) is to be fetched here, and recorded with
-    `cache.record`; `require` asks for all that is recorded.
+    `require` asks for all that is recorded of it.
     """
     if entry.origin.connector_id is not None:
         await cache.hold(gear, entry.origin.connector_id, entry.file)
+        await provenance.hold(gear, entry.origin.connector_id, entry.file)
     await asyncio.to_thread(_read_metadata, gear, entry.file)
 
 

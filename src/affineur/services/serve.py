@@ -32,6 +32,7 @@ from affineur.services.feeds import require_readable
 from affineur.services.gear import Gear
 from affineur.services.metadata import metadata_of
 from affineur.services.pages import Composed, Wanted, compose, may_be_asked
+from affineur.services.provenance import provenance_of
 from affineur.store import feeds as feed_store
 from affineur.store import listings
 from affineur.store.snapshots import Key
@@ -54,11 +55,11 @@ class ServedFile:
 
 @dataclass(frozen=True, slots=True)
 class ServedMetadata:
-    """Core metadata that may be sent."""
+    """Core metadata, or a provenance, that may be sent."""
 
     body: bytes
     is_final: bool
-    """Whether it was read in the wheel itself, which we hold."""
+    """Whether it is ours: read in the wheel itself, or kept with the file."""
     until: datetime | None = None
     """When time alone may change whether it is given."""
 
@@ -120,6 +121,17 @@ async def core_metadata(
     if not await asyncio.to_thread(gear.blobs.has, sha256):
         await _refuse_asking_for_the_past(gear, feed, entry)
     found = await metadata_of(gear, entry)
+    return ServedMetadata(found.body, is_final=found.is_final, until=until)
+
+
+async def provenance(
+    gear: Gear, actor: Actor, feed: FeedName | View, sha256: Sha256, filename: str
+) -> ServedMetadata:
+    """Give the provenance of a file, also of one that is withheld and explained."""
+    entry, until = await _entry(gear, actor, feed, (sha256, filename))
+    if entry.file.provenance_sha256 is None:
+        await _refuse_asking_for_the_past(gear, feed, entry)
+    found = await provenance_of(gear, entry)
     return ServedMetadata(found.body, is_final=found.is_final, until=until)
 
 

@@ -158,6 +158,12 @@ def stands(conn: Connection, feed_id: int, filename: str) -> bool:
     return conn.execute(question).first() is not None
 
 
+def was_ever_listed(conn: Connection, sha256: Sha256) -> bool:
+    """Whether these bytes stand, or ever stood, in any feed."""
+    question = select(listing.c.id).where(listing.c.sha256 == sha256).limit(1)
+    return conn.execute(question).first() is not None
+
+
 def files_of(
     conn: Connection, project: ProjectName, at: datetime | None = None
 ) -> Mapping[FeedName, tuple[IndexFile, ...]]:

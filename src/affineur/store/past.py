@@ -97,7 +97,11 @@ def _go_back(said: Told, was: Told) -> None:
 
 
 def _shown(file: Told | None) -> Told | None:
-    return file and {name: value for name, value in file.items() if name not in _WHERE}
+    """Leave out what no page shows; that there is a provenance is shown, not where."""
+    if not file:
+        return file
+    shown = {name: value for name, value in file.items() if name not in _WHERE}
+    return shown | {"has_provenance": "provenance_location" in file}
 
 
 def _is_too_much(conn: Connection, of: tuple[int, ProjectName], difference: Told) -> bool:

@@ -15,21 +15,26 @@ from affineur.web.http import Answer, FileBody, Headers, Lasting, Request, Strea
 from affineur.web.index.desk import Desk
 from affineur.web.index.giving import caching
 
-_METADATA = ".metadata"
+_METADATA, _PROVENANCE = ".metadata", ".provenance"
+_BESIDE = {
+    _METADATA: (serve.core_metadata, "text/plain; charset=utf-8"),
+    _PROVENANCE: (serve.provenance, "application/vnd.pypi.integrity.v1+json"),
+}
 _VARY = "Authorization"
 
 
 async def file(desk: Desk, request: Request, feed: View) -> Answer:
-    """Answer with a file of a feed, or with the core metadata beside it."""
+    """Answer with a file of a feed, or with what is beside it: core metadata, provenance."""
     *_, digest, filename = request.segments
     sha256 = parse_sha256(digest)
     entry = await desk.enter(request, feed.feed)
-    if filename.endswith(_METADATA):
-        wheel = filename.removesuffix(_METADATA)
-        told = await serve.core_metadata(desk.gear, entry.actor, feed, sha256, wheel)
+    stem, dot, kind = filename.rpartition(".")
+    if dot + kind in _BESIDE:
+        give, content_type = _BESIDE[dot + kind]
+        told = await give(desk.gear, entry.actor, feed, sha256, stem)
         etag = f'"{hashlib.sha256(told.body).hexdigest()}"'
-        headers = _headers(request, etag, "text/plain; charset=utf-8")
-        made = entry.made(Filename.parse(wheel).project, told.until)
+        headers = _headers(request, etag, content_type)
+        made = entry.made(Filename.parse(stem).project, told.until)
         lasting = Lasting(made, entry) if told.is_final else None
         return Answer(200, headers, told.body, lasting)
     served = await serve.file(desk.gear, entry.actor, feed, sha256, filename)

@@ -2,7 +2,7 @@
 
 /pypi/{feed}/simple/                        the names of all projects
 /pypi/{feed}/simple/{project}/              a project's page
-/pypi/{feed}/files/{sha256}/{filename}      a file, or `.metadata` of a wheel
+/pypi/{feed}/files/{sha256}/{filename}      a file; `.metadata` and `.provenance` of it
 /pypi/{feed}/pypi/{project}/json            a project in the older JSON API
 /pypi/{feed}/pypi/{project}/{version}/json  a release in it
 /pypi/{feed}/legacy/                        uploads
