@@ -256,6 +256,20 @@ def test_the_limit_is_kept_by_a_job_that_a_download_calls(office: Office) -> Non
     assert state.holdings.discarded_bytes == 0
 
 
+def test_what_was_used_too_lately_to_go_goes_soon_after(office: Office) -> None:
+    office.gear = with_settings(office.gear, cache_bytes=1)
+    office.upstream.add(SPAM)
+    office.fetch(SPAM, UNAPPROVED)
+    office.clock.move(minutes=1)
+    office.work()
+    assert _is_recorded(office, SPAM) == [True]
+
+    office.clock.move(minutes=1)
+    office.work()
+
+    assert _is_recorded(office, SPAM) == [False]
+
+
 def test_without_a_limit_nothing_goes(small_office: Office) -> None:
     office = small_office
     office.gear = with_settings(office.gear, cache_bytes=0, keep_free_bytes=0)

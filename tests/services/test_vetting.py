@@ -212,8 +212,8 @@ def test_what_was_parked_without_bytes_cannot_be_approved(office: Office) -> Non
     _until_parked(office)
     office.upstream.heal()
 
-    with pytest.raises(Conflict, match="could not be fetched for vetting"):
-        requests.approve(office.gear, APPROVER, asked.id, "")
+    with pytest.raises(Conflict, match="is not on our disk"):
+        office.run(requests.approve_whole(office.gear, APPROVER, asked.id, ""))
     assert office.show(asked.id).state is RequestState.REVIEW
 
 

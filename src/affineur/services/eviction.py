@@ -83,6 +83,16 @@ def state(gear: Gear) -> CacheState:
     )
 
 
+def keep_limits(gear: Gear) -> None:
+    """Let go of what is too much; come again soon when it was used too lately to go."""
+    before = state(gear)
+    done = evict(gear, before.excess_bytes)
+    stays_bytes = before.holdings.cached_bytes - done.size_bytes
+    if stays_bytes > 0 and done.size_bytes < before.excess_bytes:
+        with gear.db.writing() as conn:
+            _soon(conn, gear)
+
+
 def evict(gear: Gear, excess_bytes: int) -> Evicted:
     """Let go of cached files, those not used for longest first, until so many bytes are gone."""
     done = Evicted()
@@ -95,7 +105,8 @@ def evict(gear: Gear, excess_bytes: int) -> Evicted:
             _tell(conn, [one.sha256 for one in gone])
             jobs.enqueue(conn, now, DELETE_BYTES, "", now + GRACE)
         done = Evicted(done.files + len(gone), done.size_bytes + sum(g.size_bytes for g in gone))
-    _LOG.info("%d cached files with %d bytes were let go.", done.files, done.size_bytes)
+    if done.files:
+        _LOG.info("%d cached files with %d bytes were let go.", done.files, done.size_bytes)
     return done
 
 
@@ -118,10 +129,10 @@ def delete_bytes(gear: Gear) -> int:
 
 def came(conn: Connection, gear: Gear, size_bytes: int) -> None:
     """Look after the limits before long, when enough came since it was done last."""
-    enough = gear.settings.cache_bytes // _PART or _ENOUGH_BYTES
+    limit = gear.settings.cache_bytes
+    enough = limit // _PART if limit else _ENOUGH_BYTES
     if gear.uses.come(size_bytes, enough):
-        now = gear.clock.now()
-        jobs.hasten(conn, now, KEEP_HOUSE, now + _REST)
+        _soon(conn, gear)
 
 
 def at_once(gear: Gear) -> None:
@@ -140,6 +151,11 @@ def write_down_uses(gear: Gear) -> None:
     if uses:
         with gear.db.writing() as conn:
             cached.note_uses(conn, uses)
+
+
+def _soon(conn: Connection, gear: Gear) -> None:
+    now = gear.clock.now()
+    jobs.hasten(conn, now, KEEP_HOUSE, now + _REST)
 
 
 def _chosen(gear: Gear, excess_bytes: int) -> list[list[Sha256]]:

@@ -34,7 +34,7 @@ def housekeeping_parked(_gear: Gear, _key: str, error: str) -> None:
 
 def _keep_house(gear: Gear) -> None:
     eviction.delete_bytes(gear)
-    eviction.evict(gear, eviction.state(gear).excess_bytes)
+    eviction.keep_limits(gear)
     fsck.sweep(gear)
     with gear.db.writing() as conn:
         jobs.forget_done(conn, gear.clock.now() - _DONE_FOR)

@@ -41,6 +41,7 @@ async def hold(gear: Gear, entry: Entry) -> None:
 async def hold_request(gear: Gear, source: FeedName, request: Request) -> None:
     """Fetch again what a request names and was lost since it was vetted.
 
+    What could not be vetted for want of its bytes is not fetched now: nobody has looked at it.
     Raise `Conflict` when that cannot be done now.
     """
     lost = await gear.db.read(_lost, gear, request)
@@ -74,8 +75,11 @@ def _is_whole(conn: Connection, gear: Gear, sha256: Sha256) -> bool:
 
 
 def _lost(conn: Connection, gear: Gear, request: Request) -> list[RequestFile]:
+    vetted = {one.sha256 for item in request.items for one in item.assessments}
     every = [file for item in request.items for file in item.release.files]
-    return [file for file in every if not _is_whole(conn, gear, file.sha256)]
+    return [
+        file for file in every if file.sha256 in vetted and not _is_whole(conn, gear, file.sha256)
+    ]
 
 
 async def _hold_again(gear: Gear, source: FeedName, file: RequestFile) -> None:
