@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from itertools import count
@@ -20,6 +21,7 @@ from affineur.services.promotion import Promotion
 from affineur.store import listings
 from affineur.store.listings import HeldFile, NewListing
 from support.approving import APPROVED, APPROVER, DEV, INTERNAL, LENIENT, UNAPPROVED, Office
+from support.attestations import attestation, provenance
 from support.dists import Dist, sdist, wheel
 from support.gear import with_settings
 from support.racing import at_once
@@ -80,6 +82,26 @@ def test_what_was_lost_since_vetting_is_fetched_again_before_the_approval(office
         2,
         1,
     )
+
+
+def test_a_provenance_that_was_lost_since_vetting_is_fetched_again_before_the_approval(
+    small_office: Office,
+) -> None:
+    office = small_office
+    office.upstream.add(SPAM)
+    office.upstream.prove(SPAM, json.dumps(provenance(attestation(SPAM))).encode())
+    asked = office.vetted(SPAM)
+    before = _held(office, SPAM)
+    assert before is not None
+    assert before.provenance_sha256 is not None
+    office.gear.blobs.delete(before.provenance_sha256)
+    with pytest.raises(Conflict, match="not on our disk"):
+        requests.approve(office.gear, APPROVER, asked.id, "fine")
+
+    office.run(requests.approve_whole(office.gear, APPROVER, asked.id, "fine"))
+
+    assert _held(office, SPAM) == before
+    assert office.gear.blobs.has(before.provenance_sha256)
 
 
 def test_what_was_damaged_since_vetting_is_fetched_again_before_the_approval(

@@ -27,14 +27,19 @@ from affineur.services.metadata import read_held
 from affineur.store import listings
 
 
-async def hold(gear: Gear, entry: Entry) -> None:
-    """Hold everything that belongs to a file of a page: its bytes, and what is read in them.
-
-    `require` asks for all that is recorded of it.
-    """
+async def bring(gear: Gear, entry: Entry) -> None:
+    """Fetch what the origin of a file gives and we do not hold: its bytes, and their provenance."""
     if entry.origin.connector_id is not None:
         await cache.hold(gear, entry.origin.connector_id, entry.file)
         await provenance.hold(gear, entry.origin.connector_id, entry.file)
+
+
+async def hold(gear: Gear, entry: Entry) -> None:
+    """Hold everything that belongs to a file of a page: what its origin gives, and what we read.
+
+    `require` asks for all that is recorded of it.
+    """
+    await bring(gear, entry)
     await asyncio.to_thread(_read_metadata, gear, entry.file)
 
 

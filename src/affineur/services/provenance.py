@@ -118,11 +118,9 @@ def _kept(gear: Gear, file: IndexFile) -> bytes | None:
 def _may_be_kept(gear: Gear, file: IndexFile) -> bool:
     with gear.db.reading() as conn:
         held = file.sha256 and listings.held_file(conn, file.sha256)
-        return bool(
-            held
-            and held.provenance_sha256 is None
-            and not listings.was_ever_listed(conn, held.sha256)
-        )
+        if not held or listings.was_ever_listed(conn, held.sha256):
+            return False
+        return held.provenance_sha256 is None or not gear.blobs.has(held.provenance_sha256)
 
 
 def _keep(gear: Gear, file: IndexFile, body: bytes) -> None:

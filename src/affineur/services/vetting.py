@@ -29,7 +29,7 @@ from affineur.core.requests import (
     verdict_of,
 )
 from affineur.core.vetting import assess
-from affineur.services import approval, cache, provenance, serve
+from affineur.services import approval, prefetch, serve
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.services.snapshots import SYSTEM
@@ -98,10 +98,9 @@ def _work(conn: Connection, item_id: int) -> _Work | None:
 
 async def _assess(gear: Gear, page: Page, file: RequestFile) -> Assessment:
     entry = page.find(file.filename.text)
-    if entry is not None and entry.origin.connector_id is not None:
-        told = replace(entry.file, sha256=file.sha256)
-        await cache.hold(gear, entry.origin.connector_id, told)
-        await provenance.hold(gear, entry.origin.connector_id, told)
+    if entry is not None:
+        wanted = replace(entry.file, sha256=file.sha256)
+        await prefetch.bring(gear, replace(entry, file=wanted))
     return await asyncio.to_thread(_look, gear, page, entry, file)
 
 
