@@ -80,6 +80,11 @@ class Settings:
     missing_fresh_s: float = _setting(
         60.0, "Seconds for which an upstream's 'no such project' is believed."
     )
+    names_fresh_s: float = _setting(
+        3600.0,
+        "Seconds for which an upstream's list of all its projects is used before it is asked for "
+        "again; it may have 40 MB.",
+    )
     unknown_wait_s: float = _setting(
         8.0,
         "Longest that a client waits, in seconds, while upstreams are asked about a project that "

@@ -8,7 +8,8 @@ from affineur.core.errors import NotFound, Refused
 from affineur.core.names import FeedName, NamePattern, ProjectName, parse_project
 from affineur.core.pages import Rule
 from affineur.core.permissions import OPERATOR
-from affineur.services import connectors, feeds, incidents, requests, serve
+from affineur.core.views import View
+from affineur.services import connectors, feeds, incidents, requests, roots, serve
 from affineur.services.connectors import NewFilter
 from affineur.store import feeds as feed_store
 from affineur.store import listings
@@ -316,7 +317,7 @@ def test_the_projects_of_a_feed_are_those_with_files_in_it_or_behind_it(office: 
     office.publish(OURS)
 
     def names(feed: FeedName) -> tuple[ProjectName, ...]:
-        return office.run(serve.project_names(office.gear, OPERATOR, feed))
+        return office.run(roots.root(office.gear, OPERATOR, View(feed))).known_names()
 
     assert names(INTERNAL) == ("acme-tools", "spam")
     assert names(APPROVED) == ("spam",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from affineur.core.names import ProjectName
 from affineur.core.ports import Missing, NoRanges, NotModified, Site, UpstreamPage
@@ -57,3 +58,18 @@ def piece(
             await upstream.aclose()
 
     return asyncio.run(reading())
+
+
+def names_of(site: Site, folder: Path, etag: str | None = None) -> tuple[object, bytes]:
+    """Ask for the list of all projects; give the answer, and what was written to the file."""
+
+    async def asking() -> object:
+        upstream = HttpUpstream()
+        try:
+            return await upstream.names(site, folder / "names", etag)
+        finally:
+            await upstream.aclose()
+
+    answer = asyncio.run(asking())
+    written = folder / "names"
+    return answer, written.read_bytes() if written.exists() else b""

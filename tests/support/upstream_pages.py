@@ -108,6 +108,22 @@ def _json_file(file: Listed, *, has_metadata: bool) -> dict[str, Any]:  # Any: J
     return told
 
 
+def json_root(names: Iterable[str]) -> bytes:
+    """Write the list of all projects as PEP 691 says, with what one index adds."""
+    projects = [{"_last-serial": 1, "name": name} for name in names]
+    return json.dumps({"meta": {"api-version": "1.4"}, "projects": projects}).encode()
+
+
+def html_root(names: Iterable[str]) -> bytes:
+    """Write the list of all projects as PEP 503 says."""
+    anchors = (
+        f'    <a href="/simple/{canonicalize_name(name)}/">{html.escape(name)}</a>\n'
+        for name in names
+    )
+    head = "<!DOCTYPE html>\n<html><head><title>Simple index</title></head>\n<body>\n"
+    return (head + "".join(anchors) + "</body></html>\n").encode()
+
+
 def html_page(project: str, files: Iterable[Listed], *, tells_times: bool) -> bytes:
     """Write a page as PEP 503 says; `data-upload-time` is what some mirrors add."""
     title = f"Links for {html.escape(project)}"

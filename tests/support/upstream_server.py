@@ -29,7 +29,9 @@ from support.upstream_pages import (
     Listed,
     flood,
     html_page,
+    html_root,
     json_page,
+    json_root,
     project_api,
 )
 
@@ -62,6 +64,8 @@ class LoopbackUpstream:
         """Whether JSON pages announce it, by a digest."""
         self.status: str | None = None
         """The project status (PEP 792) that JSON pages tell of every project."""
+        self.further_names: tuple[str, ...] = ()
+        """Names in its list of all projects beside those that it has files of."""
         self.facts: dict[str, Any] = {}  # Any: JSON
         """Further keys that JSON pages have of every project, such as `alternate-locations`."""
         self._has_api = has_api
@@ -251,6 +255,8 @@ class LoopbackUpstream:
         if not self._is_admitted(seen):
             return Reply(401, headers={"WWW-Authenticate": 'Basic realm="upstream"'})
         match unquote(urlsplit(seen.path).path).strip("/").split("/"):
+            case ["simple"]:
+                return self._root(seen)
             case ["simple", project]:
                 return self._page(project, seen)
             case ["pypi", project, "json"] if self._has_api:
@@ -260,6 +266,13 @@ class LoopbackUpstream:
             case ["files", filename]:
                 return self._file(filename, seen)
         return Reply(404)
+
+    def _root(self, seen: Seen) -> Reply:
+        with self._lock:
+            names = sorted({*self.further_names, *(one.project for one in self._files.values())})
+        if self.kind == "html":
+            return Reply(200, HTML_PAGE, html_root(names))
+        return _tagged(json_root(names), seen)
 
     def _is_admitted(self, seen: Seen) -> bool:
         if self._credentials is None or seen.port != self._index.port:
@@ -279,11 +292,7 @@ class LoopbackUpstream:
             return Reply(200, HTML_PAGE, html_page(project, files, tells_times=self._tells_times))
         announces = self.announces_metadata and self.has_metadata
         facts = self.facts | ({"project-status": {"status": self.status}} if self.status else {})
-        body = json_page(project, files, facts, has_metadata=announces)
-        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        if seen.headers.get("if-none-match") == etag:
-            return Reply(304, headers={"ETag": etag})
-        return Reply(200, JSON_PAGE, body, {"ETag": etag})
+        return _tagged(json_page(project, files, facts, has_metadata=announces), seen)
 
     def _file(self, filename: str, seen: Seen) -> Reply:
         with self._lock:
@@ -306,6 +315,13 @@ class LoopbackUpstream:
 
     def _origins(self) -> list[Origin]:
         return [self._index, *([self._elsewhere] if self._elsewhere else [])]
+
+
+def _tagged(body: bytes, seen: Seen) -> Reply:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    if seen.headers.get("if-none-match") == etag:
+        return Reply(304, headers={"ETag": etag})
+    return Reply(200, JSON_PAGE, body, {"ETag": etag})
 
 
 @contextmanager

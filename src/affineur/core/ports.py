@@ -183,6 +183,14 @@ class NoRanges:
     """The origin gives a file whole or not at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class NameList:
+    """The names of all projects of an external index, as they were written to a file."""
+
+    count: int
+    etag: str | None = None
+
+
 class Upstream(Protocol):
     """External indexes: reading only, within the limits of the `Site`."""
 
@@ -205,6 +213,16 @@ class Upstream(Protocol):
         that is no longer than a wanted `Tail` may come whole. Of an origin that ignores the
         question nothing is read but the headers. Raise `UpstreamTrouble` when the file is not
         to be had, has changed, or when something else comes than was asked for.
+        """
+        ...
+
+    async def names(
+        self, site: Site, into: Path, etag: str | None = None
+    ) -> NameList | NotModified | Missing:
+        """Write the names of all projects to a new file: normalised, sorted, one a line.
+
+        What cannot be a name is left out. There may be a million: they are never held in the
+        memory of this process. Raise `UpstreamTrouble` on anything but a list of projects.
         """
         ...
 

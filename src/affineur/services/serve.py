@@ -21,7 +21,6 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from affineur.core.errors import NotFound, Refused, UpstreamTrouble
-from affineur.core.feeds import Feed
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.pages import Entry, Page, Show
@@ -34,7 +33,6 @@ from affineur.services.metadata import metadata_of
 from affineur.services.pages import Composed, Wanted, compose, may_be_asked
 from affineur.services.provenance import provenance_of
 from affineur.store import feeds as feed_store
-from affineur.store import listings
 from affineur.store.snapshots import Key
 
 _PATIENCE_S = 3.0
@@ -75,11 +73,6 @@ async def page(gear: Gear, actor: Actor, feed: FeedName | View, project: Project
 async def page_for_server(gear: Gear, feed: FeedName, project: ProjectName) -> Page:
     """Give the page for the server's own work: as external indexes give it now, if they do."""
     return await _page(gear, None, feed, project)
-
-
-async def project_names(gear: Gear, actor: Actor, feed: FeedName | View) -> tuple[ProjectName, ...]:
-    """Give the projects with files in the feed or in feeds that it connects to."""
-    return await gear.db.read(_project_names, actor, feed)
 
 
 async def file(
@@ -273,30 +266,6 @@ def _refuse_withheld(entry: Entry, feed: FeedName | View) -> None:
             hint=f"More: affineur why {name.project}=={name.version}",
             code=entry.withheld.rule,
         )
-
-
-def _project_names(
-    conn: Connection, actor: Actor, feed: FeedName | View
-) -> tuple[ProjectName, ...]:
-    name, at = _view(feed)
-    require_readable(conn, actor, name)
-    feeds = {one.name: one for one in feed_store.load_all(conn, at)}
-    start = feeds.get(name)
-    reached = [] if start is None else _reached(start, feeds)
-    return listings.project_names(conn, [one.id for one in reached], at)
-
-
-def _reached(start: Feed, feeds: dict[FeedName, Feed]) -> list[Feed]:
-    """Give the feed and all feeds that it connects to."""
-    reached = {start.name: start}
-    waiting = [start]
-    while waiting:
-        for connector in waiting.pop().connectors:
-            target = feeds.get(connector.target) if connector.target else None
-            if target is not None and target.name not in reached:
-                reached[target.name] = target
-                waiting.append(target)
-    return list(reached.values())
 
 
 def _unknown(feed: FeedName | View, project: ProjectName) -> NotFound:

@@ -49,6 +49,17 @@ def current(conn: Connection, project: ProjectName | None = None) -> tuple[Block
     return tuple(_block(row) for row in conn.execute(question))
 
 
+def hidden_projects(conn: Connection) -> frozenset[ProjectName]:
+    """Give the projects that are blocked whole, as malware: nobody may know that they exist."""
+    question = select(block.c.project).where(
+        block.c.ended_at.is_(None),
+        block.c.is_malware.is_(True),
+        block.c.version.is_(None),
+        block.c.sha256.is_(None),
+    )
+    return frozenset(ProjectName(project) for project in conn.scalars(question))
+
+
 def end(conn: Connection, now: datetime, by: str, block_id: int, why: str) -> bool:
     """Lift a block; False when it does not hold any more."""
     done = conn.execute(

@@ -260,6 +260,20 @@ def project_names(
     return tuple(ProjectName(row.project) for row in conn.execute(question))
 
 
+def names_ever(conn: Connection, feed_id: int, at: datetime | None = None) -> set[ProjectName]:
+    """Give the projects that have, or ever had, a file in a feed; with `at`, up to then."""
+    question = select(listing.c.project).where(listing.c.feed_id == feed_id).distinct()
+    if at is not None:
+        question = question.where(listing.c.listed_at <= at)
+    return {ProjectName(project) for project in conn.scalars(question)}
+
+
+def uploaded_names(conn: Connection) -> set[ProjectName]:
+    """Give the projects that have, or ever had, an upload in any feed."""
+    question = select(listing.c.project).where(listing.c.is_upload.is_(True)).distinct()
+    return {ProjectName(project) for project in conn.scalars(question)}
+
+
 def held_sizes(conn: Connection) -> dict[Sha256, int]:
     """Give the size of every file that we hold, in bytes."""
     question = select(file.c.sha256, file.c.size_bytes).order_by(file.c.held_at)

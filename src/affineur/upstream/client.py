@@ -15,12 +15,23 @@ from dataclasses import replace
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from functools import partial
+from pathlib import Path
 
 import httpx2
 
+from affineur import children
+from affineur.children import ChildFailed
 from affineur.core.errors import UpstreamTrouble
 from affineur.core.names import ProjectName
-from affineur.core.ports import Download, Missing, NoRanges, NotModified, Site, UpstreamPage
+from affineur.core.ports import (
+    Download,
+    Missing,
+    NameList,
+    NoRanges,
+    NotModified,
+    Site,
+    UpstreamPage,
+)
 from affineur.core.spans import Piece, Span, Tail
 from affineur.upstream import ranges
 from affineur.upstream.connections import Connections
@@ -46,6 +57,9 @@ _AWAY = frozenset({401, 407, 408, 429})
 _SAYS_WHEN = frozenset({429, 503})
 _PAGE_PATIENCE = 5
 """How many times the longest silence a whole page may take."""
+_NAMES_CHILD = "affineur.upstream.names_child"
+_NAMES_S = 60.0
+_PIECE_BYTES = 512 * 1024
 _SLOWEST_BYTES_PER_S = 1024
 """A file that comes more slowly than this, after the longest silence, is given up."""
 
@@ -103,6 +117,33 @@ class HttpUpstream:
             async with aclosing(_chunks(limited, response, count)) as chunks:
                 body = b"".join([chunk async for chunk in chunks])
         return replace(promise, body=body)
+
+    async def names(
+        self, site: Site, into: Path, etag: str | None = None
+    ) -> NameList | NotModified | Missing:
+        """Write the names of all projects to a new file."""
+        headers = {"Accept": _ACCEPT, "Accept-Encoding": _PAGE_ENCODINGS}
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        raw = into.with_name(f"{into.name}.raw")
+        async with _in_time(site, site.url), self._asked(site, site.url, headers) as response:
+            if response.status_code in {404, 410}:
+                return Missing()
+            if response.status_code == 304 and etag is not None:
+                return NotModified()
+            kind, _charset = _kind(response)
+            with await asyncio.to_thread(raw.open, "wb") as file:
+                async for piece in _pieces(site, response):
+                    await asyncio.to_thread(file.write, piece)
+        try:
+            arguments = (str(raw), "json" if kind == _JSON else "html", str(into))
+            count = await children.run(_NAMES_CHILD, arguments, _NAMES_S)
+        except ChildFailed as error:
+            cause = f"gave a list of projects that {error}"
+            raise UpstreamTrouble(f"{shown(site.url)} {cause}.", cause=cause) from error
+        finally:
+            await asyncio.to_thread(raw.unlink)
+        return NameList(int(count), response.headers.get("ETag"))
 
     async def aclose(self) -> None:
         """Close the connections of this event loop."""
@@ -240,31 +281,45 @@ def _too_large(response: httpx2.Response, what: str) -> UpstreamTrouble:
 
 async def _body(site: Site, response: httpx2.Response) -> bytes:
     """Read a whole answer, unpacked, up to the limit."""
+    body = bytearray()
+    async for piece in _pieces(site, response):
+        body += piece
+    return bytes(body)
+
+
+async def _pieces(site: Site, response: httpx2.Response) -> AsyncGenerator[bytes]:
+    """Read an answer piece by piece, unpacked, up to the limit."""
     _check_status(response)
     encoding = response.headers.get("Content-Encoding", "identity").lower()
     if encoding not in {"identity", "gzip", "deflate"}:
         raise _trouble(response, f"encodes its answer as {encoding[:20]!r}")
-    body = bytearray()
+    received = 0
     try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > site.max_page_bytes:
+        async for piece in response.aiter_bytes(_PIECE_BYTES):
+            received += len(piece)
+            if received > site.max_page_bytes:
                 raise _too_large(response, f"answered more than {site.max_page_bytes} bytes")
+            yield piece
     except httpx2.HTTPError as error:
         raise _broken(str(response.url), error) from error
-    return bytes(body)
 
 
 def _reader(response: httpx2.Response, project: ProjectName) -> Callable[[bytes], Listing]:
     """How to read this answer, by its content type."""
-    header = Message()
-    header["Content-Type"] = response.headers.get("Content-Type", "")
-    kind, url = header.get_content_type(), str(response.url)
+    kind, charset = _kind(response)
+    url = str(response.url)
     if kind == _JSON:
         return partial(read_json_page, project=project, url=url)
-    if kind in _HTML and response.headers.get("Content-Type"):
-        charset = header.get_content_charset()
-        return partial(read_html_page, project=project, url=url, charset=charset)
+    return partial(read_html_page, project=project, url=url, charset=charset)
+
+
+def _kind(response: httpx2.Response) -> tuple[str, str | None]:
+    """Give the content type, if it is one that we read, and the charset."""
+    header = Message()
+    header["Content-Type"] = response.headers.get("Content-Type", "")
+    kind = header.get_content_type()
+    if kind == _JSON or (kind in _HTML and response.headers.get("Content-Type")):
+        return kind, header.get_content_charset()
     raise _trouble(response, f"answered with the content type {kind[:60]!r}")
 
 

@@ -38,12 +38,12 @@ class Encoding(StrEnum):
 
 
 @lru_cache(maxsize=256)
-def choose(accept_encoding: str | None) -> Encoding:
+def choose(accept_encoding: str | None, among: tuple[Encoding, ...] = tuple(Encoding)) -> Encoding:
     """Choose an encoding; who names none, or only what we lack, gets the bytes as they are."""
     if accept_encoding is None:
         return Encoding.IDENTITY
     wanted = _qualities(accept_encoding)
-    ranked = [(_quality(wanted, one), -number, one) for number, one in enumerate(Encoding)]
+    ranked = [(_quality(wanted, one), -number, one) for number, one in enumerate(among)]
     quality, _, best = max(ranked)
     return best if quality > 0 else Encoding.IDENTITY
 

@@ -10,6 +10,7 @@ from affineur.services.gear import Gear
 from affineur.web.credentials import secret_of
 from affineur.web.http import Request
 from affineur.web.index.cache import PageCache
+from affineur.web.index.roots import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Desk:
     gear: Gear
     doorkeeper: Doorkeeper = field(default_factory=Doorkeeper)
     pages: PageCache = field(default_factory=PageCache)
+    shelf: Shelf = field(default_factory=Shelf)
 
     async def enter(self, request: Request, feed: FeedName) -> Entry:
         """Find out who is asking, and let them in at a feed or raise."""

@@ -12,8 +12,8 @@ from affineur.core.names import parse_sha256
 from affineur.core.views import View
 from affineur.services import serve
 from affineur.web.http import Answer, FileBody, Headers, Lasting, Request, StreamBody
+from affineur.web.index.caching import caching
 from affineur.web.index.desk import Desk
-from affineur.web.index.giving import caching
 
 _METADATA, _PROVENANCE = ".metadata", ".provenance"
 _BESIDE = {

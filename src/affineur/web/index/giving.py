@@ -15,14 +15,11 @@ from affineur.services.pages import ASK_AGAIN
 from affineur.web.encodings import Encoding, choose
 from affineur.web.http import Answer, Headers, Lasting, Request
 from affineur.web.index.cache import Encoded, Key, Rendered
+from affineur.web.index.caching import caching
 from affineur.web.index.desk import Desk
 
 Render = Callable[[], Awaitable[tuple[bytes, datetime | None, int | None]]]
 """Makes a body, and says when time alone makes it untrue, and how far changes were then."""
-
-NEGOTIATED = "Accept, Accept-Encoding, Authorization"
-"""What an answer depends on of which there are several representations."""
-ONE_FORM = "Accept-Encoding, Authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +55,6 @@ async def give(desk: Desk, request: Request, at: tuple[Entry, Wanted], render: R
 def moved(location: str) -> Answer:
     """Lead to another URL, relative to the one that was asked for."""
     return Answer(301, (("location", location), ("cache-control", "no-store")))
-
-
-def caching(request: Request, vary: str) -> Headers:
-    """Say how caches may keep it: never without asking again, and never one client's for others."""
-    whose = "private, " if "authorization" in request.headers else ""
-    return (("cache-control", f"{whose}max-age=0, must-revalidate"), ("vary", vary))
 
 
 def _sent(request: Request, wanted: Wanted, page: Encoded, lasting: Lasting) -> Answer:

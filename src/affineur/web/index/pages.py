@@ -9,11 +9,12 @@ from datetime import datetime
 
 from affineur.core.names import ProjectName, parse_project
 from affineur.core.views import View
-from affineur.services import serve
+from affineur.services import roots, serve
 from affineur.web.http import Answer, Request
 from affineur.web.index import simple_html, simple_json
+from affineur.web.index.caching import NEGOTIATED
 from affineur.web.index.desk import Desk
-from affineur.web.index.giving import NEGOTIATED, Wanted, give, moved
+from affineur.web.index.giving import Wanted, give, moved
 from affineur.web.index.links import links_of
 from affineur.web.index.negotiate import Form, negotiate
 
@@ -39,18 +40,25 @@ async def project(desk: Desk, request: Request, at: tuple[View, str]) -> Answer:
 
 
 async def root(desk: Desk, request: Request, feed: View) -> Answer:
-    """Answer with the names of all projects that have files here."""
+    """Answer with the names of all projects that have files here, or behind it."""
     form = negotiate(request.headers.get("accept"))
     entry = await desk.enter(request, feed.feed)
     if request.segments[-1] != "":
         return moved("simple/")
 
-    async def render() -> tuple[bytes, datetime | None, int | None]:
-        names = await serve.project_names(desk.gear, entry.actor, feed)
-        write = simple_json.root if form is Form.JSON else simple_html.root
-        return await desk.gear.compose(write, names), None, None
+    wanted, now = _wanted(feed, None, form), desk.gear.clock.now()
+    listed = None
+    if desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, now) is None:
+        listed = await roots.root(desk.gear, entry.actor, feed)
+        if listed.connectors:
+            return await desk.shelf.give(desk.gear, request, (entry, listed, form))
 
-    return await give(desk, request, (entry, _wanted(feed, None, form)), render)
+    async def render() -> tuple[bytes, datetime | None, int | None]:
+        made_of = listed or await roots.root(desk.gear, entry.actor, feed)
+        write = simple_json.root if form is Form.JSON else simple_html.root
+        return await desk.gear.compose(lambda: write(made_of.known_names())), None, None
+
+    return await give(desk, request, (entry, wanted), render)
 
 
 def _wanted(feed: View, project: ProjectName | None, form: Form) -> Wanted:

@@ -16,8 +16,9 @@ from affineur.core.views import View
 from affineur.services.describing import describe
 from affineur.web.http import Answer, Request
 from affineur.web.index import project_json
+from affineur.web.index.caching import ONE_FORM
 from affineur.web.index.desk import Desk
-from affineur.web.index.giving import ONE_FORM, Wanted, give, moved
+from affineur.web.index.giving import Wanted, give, moved
 
 _JSON = "application/json"
 
