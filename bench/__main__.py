@@ -51,10 +51,10 @@ def _measured(part: Part, servers: Stage, plan: Plan, command: str) -> Run:
         traceback.print_exc()
         figures, trouble = (), report.plainly(error)
     left_out = {name: why for name, why in servers.left_out.items() if part.with_peers}
-    run = Run(part.name, command, time.monotonic() - began, figures, left_out, trouble)
+    took_s = time.monotonic() - began
+    run = Run(part.name, command, took_s, figures, left_out, load, trouble)
     report.show(run)
     report.keep(run)
-    print(f"  (load of the machine before it: {load:.1f})", flush=True)
     return run
 
 

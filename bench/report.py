@@ -18,6 +18,7 @@ from bench.servers import FLOOR, OURS
 _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _HEAD = ("what", "affineur", "nginx", "best Python peer", "ratio (range)", "to reach", "reached")
 _URL = re.compile(r"\bhttps?://[^\s'\"]+")
+_BUSY = 2.0
 _SERVERS = (OURS, FLOOR, *PEERS)
 
 Results = dict[str, Any]  # Any: JSON, by the name of the part
@@ -32,6 +33,8 @@ class Run:
     took_s: float
     figures: Sequence[Figure]
     left_out: Mapping[str, str]
+    load: float
+    """The load of the machine just before."""
     trouble: str = ""
     """Why there are no figures."""
 
@@ -48,6 +51,7 @@ def keep(run: Run) -> None:
         "notes": [f"{one.what}: {one.note}" for one in run.figures if one.note],
         "left_out": dict(run.left_out),
         "trouble": run.trouble,
+        "load": run.load,
     }
     RESULTS.write_text(json.dumps(results, indent=1), "utf-8")
 
@@ -59,7 +63,8 @@ def show(run: Run) -> None:
         told = ", ".join(f"{name}: {cell}" for name, cell in zip(_HEAD[1:], cells[1:], strict=True))
         print(f"  {figure.what} [{figure.unit}]\n    {told}")
         print(f"    {' | '.join(_medians(figure)[1:])}   {figure.note}")
-    print(f"  ({run.part} took {run.took_s:.0f} s){run.trouble}", flush=True)
+    told = f"{run.part} took {run.took_s:.0f} s, beginning at load {run.load:.1f}"
+    print(f"  ({told}){run.trouble}", flush=True)
 
 
 def write(parts: Sequence[str]) -> None:
@@ -115,7 +120,7 @@ def _tables(results: Results) -> list[str]:
     for name, result in results.items():
         lines += [f"- `{name}` failed: {result['trouble']}"] if result["trouble"] else []
         lines += [f"- `{name}` without {peer}: {why}" for peer, why in result["left_out"].items()]
-    return [*lines, *_told_when(results)]
+    return [*lines, *_told_when(results), *_told_busy(results)]
 
 
 def _told_when(results: Results) -> list[str]:
@@ -131,6 +136,17 @@ def _told_when(results: Results) -> list[str]:
         f"- {', '.join(f'`{name}`' for name in names)}: {date} with `{command}`, {machine}."
         for (date, command, machine), names in by_run.items()
     ]
+
+
+def _told_busy(results: Results) -> list[str]:
+    """Warn where others had the machine: our own idle servers leave no load behind."""
+    limit = _BUSY * (os.cpu_count() or 1)
+    busy = {name: result["load"] for name, result in results.items() if result["load"] > limit}
+    if not busy:
+        return []
+    which = ", ".join(f"`{name}`" for name in busy) if len(busy) < len(results) else "every part"
+    loads = f"a load of {min(busy.values()):.0f} to {max(busy.values()):.0f} before {which}"
+    return [f"- **Others had the machine busy, with {loads}: times by the clock mean little.**"]
 
 
 def _table(head: Sequence[str], rows: Any) -> list[str]:  # Any: an iterable of JSON rows

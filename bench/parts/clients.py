@@ -29,7 +29,7 @@ def pip_installation(stage: Stage, plan: Plan) -> Sequence[Figure]:
     for server in stage.two:
         clients.install_with_uv(server.index)
     samples = in_turn(
-        stage, stage.two, plan.few_rounds, lambda server: clients.install_with_pip(server.index)
+        stage, stage.two, plan.rounds, lambda server: clients.install_with_pip(server.index)
     )
     what = "`pip install` of the closure, warm server"
     return [Figure(what, "s", samples, (Bound(1.05, Of.FLOOR),))]
