@@ -49,7 +49,7 @@ def test_a_connector_to_an_index_is_made_and_shown_without_its_password(gear: Ge
     new = NewConnector("out", None, URL, ("HTTPS://Files.example:443/",), "dora", PASSWORD)
     made = connectors.add_connector(gear, OPERATOR, FEED, new)
     assert made == KnownConnector(
-        Connector(made.connector.id, "out", url=f"{URL}/"),
+        Connector(made.connector.id, "out", url=f"{URL}/", has_login=True),
         origins=("https://files.example:443",),
         username="dora",
         has_password=True,

@@ -86,11 +86,12 @@ class UpstreamTrouble(DomainError):
         message: str,
         *,
         hint: str = "",
+        code: str | None = None,
         cause: str = "",
         retry_after_s: float | None = None,
         index_answers: bool = False,
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint, code=code)
         self.cause = cause or "it cannot be used"
         self.retry_after_s = retry_after_s
         self.index_answers = index_answers
