@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from packaging.version import Version
 
@@ -11,7 +13,9 @@ from affineur.services import blocks, connectors, feeds
 from affineur.services.blocks import BlockOrder
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
+from affineur.services.outside import Outside
 from affineur.services.promotion import Promotion, promote
+from affineur.web.app import build_app
 from support.clocks import NOON
 from support.dists import wheel
 from support.gear import settled
@@ -125,6 +129,22 @@ def test_a_file_that_came_later_with_an_earlier_time_is_not_there(house: House) 
     after = _versions(house, f"unapproved@{THEN}", "spam")
 
     assert (before, now, after) == (["1.0"], ["1.0", "2.0"], ["1.0"])
+
+
+def test_a_project_that_was_not_there_stays_away_after_a_restart_too(house: House) -> None:
+    _later(house)
+    live = house.get("/pypi/unapproved/simple/spam/", "approver")
+    before = house.get(f"/pypi/unapproved@{THEN}/simple/spam/", "approver")
+    restarted = replace(house, gear=replace(house.gear, outside=Outside()))
+    restarted.app = build_app(restarted.gear)
+    house.upstream.add(SPAM)  # which says that it was uploaded long ago
+    _later(house)
+    now = _versions(restarted, "unapproved", "spam")
+
+    after = restarted.get(f"/pypi/unapproved@{THEN}/simple/spam/", "approver")
+
+    assert (live.status_code, before.status_code, now) == (404, 404, ["1.0"])
+    assert (after.status_code, after.content) == (before.status_code, before.content)
 
 
 def test_what_an_index_yanked_or_lost_is_as_it_was(house: House) -> None:

@@ -146,9 +146,9 @@ class Allowance:
         lacking = self._spent(now) + 1 - self.most
         return max(0.0, lacking / self.per_s)
 
-    def spend(self, now: datetime) -> Allowance:
-        """Spend one; what was asked at the same time may overdraw it, by no more than it holds."""
-        return replace(self, spent=min(self._spent(now) + 1, 2 * self.most), as_of=now)
+    def spend(self, now: datetime, count: float = 1) -> Allowance:
+        """Spend some; what was asked at the same time may overdraw it, by no more than it holds."""
+        return replace(self, spent=min(self._spent(now) + count, 2 * self.most), as_of=now)
 
     def _spent(self, now: datetime) -> float:
         if self.as_of is None:

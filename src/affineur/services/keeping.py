@@ -51,7 +51,7 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """Another index said before that it has no such project, and nothing was kept of that."""
+    """An index said before that it has no such project, and nothing was kept of that."""
 
     key: Key
     at: datetime

@@ -51,6 +51,9 @@ class Question:
     key: Key
     is_urgent: bool
     """Whether somebody waits for the answer."""
+    is_for_good: bool = False
+    """Whether it is kept in the database even that nobody has such a project: a view of the past
+    was told of it, and must never say anything else."""
     task: asyncio.Task[None] | None = None
     called: asyncio.Future[None] | None = None
     error: DomainError | None = None

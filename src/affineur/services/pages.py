@@ -199,7 +199,9 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
     if not rules.may_leave_the_house(walk.owners):
         return Page(walk.project)
     key = Key(connector.id, walk.project)
-    known = _known(walk, connector)
+    known = walk.snapshots.get(connector.id)
+    if known is None and connector.id in walk.missing:
+        known = Snapshot(walk.missing[connector.id], is_missing=True, files=())
     again_at = walk.now + ASK_AGAIN
     if known is None:
         walk.absent[key] = None
@@ -210,14 +212,6 @@ def _external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
         (walk.lapsed if known.is_missing else walk.stale)[key] = None
         fresh_until = again_at
     return replace(_told(walk, connector, feed, known), changes_at=fresh_until)
-
-
-def _known(walk: _Walk, connector: Connector) -> Snapshot | None:
-    """Give what an external index said; that it has no such project may be kept elsewhere."""
-    known = walk.snapshots.get(connector.id)
-    if known is None and connector.id in walk.missing and connector.id not in walk.snapshots:
-        return Snapshot(walk.missing[connector.id], is_missing=True, files=())
-    return known
 
 
 def _told(walk: _Walk, connector: Connector, feed: Feed, known: Snapshot) -> Page:
@@ -278,7 +272,7 @@ def _past_external(walk: _Walk, connector: Connector, feed: Feed) -> Page:
     """Say what an external index had: it must have been asked since, or must be asked now."""
     if walk.at is None or not rules.may_leave_the_house(walk.owners):
         return Page(walk.project)
-    known = _known(walk, connector)
+    known = walk.snapshots.get(connector.id)
     if known is None or known.fetched_at < walk.at + SETTLES:
         walk.unknown = True
         is_lost = connector.id in walk.snapshots and known is None

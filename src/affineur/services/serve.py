@@ -35,6 +35,8 @@ from affineur.services.provenance import provenance_of
 from affineur.store import feeds as feed_store
 from affineur.store.snapshots import Key
 
+_COST_OF_A_ROW = 20
+"""How many names that nobody has may be asked for instead of one that is kept in the database."""
 _PATIENCE_S = 3.0
 """How long at most a client waits when there are files to give already: they may be all."""
 
@@ -132,7 +134,7 @@ async def _page(
     gear: Gear, actor: Actor | None, feed: FeedName | View, project: ProjectName
 ) -> Page:
     composed = await _compose(gear, actor, feed, project)
-    wait = _Wait(gear, project)
+    wait = _Wait(gear, project, is_past=isinstance(feed, View))
     wants_fresh = actor is None or actor.wants_fresh
     while lacking := wait.not_asked(composed.outdated if wants_fresh else composed.unsure):
         await wait.ask(lacking, is_short=composed.page.is_known and not wants_fresh)
@@ -150,6 +152,8 @@ class _Wait:
 
     gear: Gear
     project: ProjectName
+    is_past: bool
+    """Whether it is about a view of the past, which must say the same for ever."""
     asked: set[Key] = field(default_factory=set)
     trouble: UpstreamTrouble | None = None
     began: float = field(default_factory=time.monotonic)
@@ -172,7 +176,8 @@ class _Wait:
         limit_s = min(_PATIENCE_S, patience_s) if is_short else patience_s
         left_s = self.began + limit_s - time.monotonic()
         self.asked.update(keys)
-        self.trouble = await snapshots.refresh(self.gear, keys, left_s) or self.trouble
+        trouble = await snapshots.refresh(self.gear, keys, left_s, for_good=self.is_past)
+        self.trouble = trouble or self.trouble
 
     def refuse_guessing(self, unsure: Sequence[Key]) -> None:
         """Raise `UpstreamTrouble` while somebody could still have it; else it does not exist."""
@@ -181,7 +186,8 @@ class _Wait:
             raise self.trouble or UpstreamTrouble(message)
         if self.asked:
             outside = self.gear.outside
-            outside.unknown = outside.unknown.spend(self.gear.clock.now())
+            cost = _COST_OF_A_ROW if self.is_past else 1
+            outside.unknown = outside.unknown.spend(self.gear.clock.now(), cost)
 
 
 async def _compose(
@@ -225,7 +231,7 @@ async def _entry(
     name = Filename.parse(filename)
     composed = await _compose(gear, actor, feed, name)
     found = _visible(composed.page, wanted)
-    wait = _Wait(gear, name.project)
+    wait = _Wait(gear, name.project, is_past=isinstance(feed, View))
     while found is None and (lacking := wait.not_asked(composed.outdated)):
         await wait.ask(lacking)
         composed = await _compose(gear, actor, feed, name)

@@ -32,12 +32,17 @@ _ASK_SOON_S = 2.0
 """When to come back for an answer that is on its way."""
 
 
-async def refresh(gear: Gear, keys: Sequence[Key], wait_s: float) -> UpstreamTrouble | None:
+async def refresh(
+    gear: Gear, keys: Sequence[Key], wait_s: float, *, for_good: bool = False
+) -> UpstreamTrouble | None:
     """Ask for these pages now, waiting so long; return the trouble that one of them met.
 
-    What takes longer goes on behind, and its answer is kept when it comes.
+    What takes longer goes on behind, and its answer is kept when it comes. `for_good` is
+    explained at `Question.is_for_good`.
     """
     asked = {key: question for key in keys if (question := _ask_now(gear, key)) is not None}
+    for question in asked.values():
+        question.is_for_good = question.is_for_good or for_good
     tasks = [one.task for one in asked.values() if one.task is not None]
     if tasks and wait_s > 0:
         await asyncio.wait(tasks, timeout=wait_s)
@@ -124,7 +129,7 @@ async def _see_through(gear: Gear, question: Question) -> None:
     finally:
         gate.leave(question)
     gear.outside.forget_trouble(key)
-    if isinstance(answer, Missing) and not before.is_known:
+    if isinstance(answer, Missing) and not before.is_known and not question.is_for_good:
         gear.outside.note_missing(key, gear.clock.now())
         return
     answers = await asyncio.to_thread(_news, gear, key, before, answer)
@@ -156,8 +161,9 @@ def _news(
 ) -> list[News]:
     """Say what is to be kept of an answer.
 
-    With the first page of a project goes what is remembered of indexes that have it not: they
-    must not become unknown again, or on the day that they are away nobody could answer.
+    With the first page of a project goes what is remembered of indexes that had it not: they
+    must not become unknown again, or on the day that they are away nobody could answer; and a
+    file that this index gives now was not there then, whatever its upload time says.
     """
     now = gear.clock.now()
     if isinstance(answer, NotModified):
@@ -171,8 +177,8 @@ def _news(
     if snapshots.digest_of(key, new) == before.digest:
         return [Unchanged(key, before.digest, now)]
     others = gear.outside.missing(key.project).items()
-    missing = [NotThere(Key(one, key.project), at) for one, at in others if one != key.connector_id]
-    return [Changed(key, new), *missing]
+    missing = [NotThere(Key(one, key.project), at) for one, at in others]
+    return [*missing, Changed(key, new)]
 
 
 def _one_each(files: Sequence[IndexFile]) -> tuple[IndexFile, ...]:
