@@ -7,15 +7,16 @@ with an id, and the client is told the id.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 
 from affineur.core.errors import BadInput, DomainError, NotFound
 from affineur.services.gear import Gear
 from affineur.web import health, problems
-from affineur.web.api.application import build_api
 from affineur.web.api.bodies import bounded
 from affineur.web.asgi import (
+    App,
     Message,
     Receive,
     Scope,
@@ -46,7 +47,7 @@ class Front:
         self._gear = gear
         self._memory = Memory(gear)
         self._index = Index(gear)
-        self._api = build_api(gear)
+        self._api: asyncio.Task[App] | None = None
 
     def at_once(self, scope: Scope, send: SendAtOnce) -> bool:
         """Answer from memory, without waiting for anything; say whether that was possible."""
@@ -135,7 +136,20 @@ class Front:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._api(inner, receive, send_completed)
+        api = await asyncio.shield(self.load_api())
+        await api(inner, receive, send_completed)
+
+    def load_api(self) -> asyncio.Task[App]:
+        """Load the API, once, beside whatever else goes on: its framework takes half a second."""
+        if self._api is None:
+            self._api = asyncio.create_task(asyncio.to_thread(_loaded, self._gear))
+        return self._api
+
+
+def _loaded(gear: Gear) -> App:
+    from affineur.web.api.application import build_api  # noqa: PLC0415  no page waits for it
+
+    return build_api(gear)
 
 
 class _Sender:

@@ -64,6 +64,7 @@ async def serve(
         others += [asyncio.create_task(beside())] if beside else []
         try:
             await _until_taken(serving, host, port)
+            front.load_api()
             if ready is not None:
                 ready(f"http://{_bracketed(host)}:{port}")
             await asyncio.wait([serving, *others], return_when=asyncio.FIRST_COMPLETED)
