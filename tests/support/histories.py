@@ -17,10 +17,11 @@ from packaging.version import Version
 from affineur.core.errors import DomainError
 from affineur.core.names import FeedName, NamePattern, ProjectName
 from affineur.core.permissions import OPERATOR
-from affineur.services import connectors, feeds
+from affineur.services import connectors, feeds, yanks
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange
 from affineur.services.promotion import Promotion, promote
+from affineur.services.yanks import Yankable
 from affineur.web.app import build_app
 from support.dists import Dist, wheel
 from support.gear import settled
@@ -104,6 +105,13 @@ def _yank(house: House, number: int) -> None:
     house.upstream.add(_dist(number), yanked=f"broken {number}")
 
 
+def _yank_ours(house: House, number: int) -> None:
+    version = Version(f"{number % len(_DISTS) + 1}.0")
+    what = Yankable(_INTERNAL, ProjectName("spam"), version)
+    change = yanks.yank if number < len(_DISTS) else yanks.unyank
+    change(house.gear, OPERATOR, what, f"reason {number}")
+
+
 def _disappear(house: House, number: int) -> None:
     with suppress(KeyError):
         house.upstream.remove(_dist(number).filename)
@@ -166,6 +174,7 @@ EVENTS: Mapping[str, Callable[[House, int], None]] = {
         _appear_backdated,
         _appear_untimed,
         _yank,
+        _yank_ours,
         _disappear,
         _change_bytes,
         _be_archived,
