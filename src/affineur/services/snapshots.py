@@ -125,7 +125,10 @@ async def _see_through(gear: Gear, question: Question) -> None:
     gate = gear.outside.line(key.connector_id).gate
     await gate.enter(question)
     try:
-        before, answer = await _ask(gear, key)
+        site, before = await gear.db.read(_before, gear, key)
+        if not question.is_for_good and _is_fresh(gear, before):  # answered just before
+            return
+        answer = await _ask(gear, key, site, before)
     finally:
         gate.leave(question)
     gear.outside.forget_trouble(key)
@@ -137,13 +140,20 @@ async def _see_through(gear: Gear, question: Question) -> None:
     gear.outside.forget_missing(key)
 
 
-async def _ask(gear: Gear, key: Key) -> tuple[LastSeen, UpstreamPage | NotModified | Missing]:
+def _is_fresh(gear: Gear, before: LastSeen) -> bool:
+    if before.fetched_at is None:
+        return False
+    return gear.clock.now() < before.fetched_at + timedelta(seconds=gear.settings.page_fresh_s)
+
+
+async def _ask(
+    gear: Gear, key: Key, site: Site, before: LastSeen
+) -> UpstreamPage | NotModified | Missing:
     line = gear.outside.line(key.connector_id)
-    site, before = await gear.db.read(_before, gear, key)
     line.url = site.url
     with line.pages.asking(gear.clock, site.url, key.project):
         try:
-            return before, await gear.upstream.page(site, key.project, before.etag)
+            return await gear.upstream.page(site, key.project, before.etag)
         except UpstreamTrouble as error:
             now = gear.clock.now()
             gear.outside.note_trouble(key, Trouble(error, now + _REST))

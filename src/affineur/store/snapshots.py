@@ -111,15 +111,23 @@ class LastSeen:
     """None when the project was never asked for there."""
     is_known: bool = False
     """Whether anything is kept of the project: by any external index, or files in a feed."""
+    fetched_at: datetime | None = None
+    """When it was asked last; None when it never was, or has no such project."""
 
 
 def last_seen(conn: Connection, key: Key) -> LastSeen:
     """Give what the next answer is to be compared with."""
-    question = select(snapshot.c.etag, snapshot.c.files_digest, snapshot.c.facts).where(*_is(key))
-    row = conn.execute(question).one_or_none()
+    told = (snapshot.c.etag, snapshot.c.files_digest, snapshot.c.facts)
+    when = (snapshot.c.is_missing, snapshot.c.fetched_at)
+    row = conn.execute(select(*told, *when).where(*_is(key))).one_or_none()
     if row is not None:
         is_read = row.facts.get("reading") == _READING
-        return LastSeen(row.etag if is_read else None, row.files_digest, is_known=True)
+        return LastSeen(
+            row.etag if is_read else None,
+            row.files_digest,
+            is_known=True,
+            fetched_at=None if row.is_missing else row.fetched_at,
+        )
     is_seen = exists().where(snapshot.c.project == key.project)
     is_listed = exists().where(listing.c.project == key.project)
     return LastSeen(is_known=bool(conn.execute(select(is_seen | is_listed)).scalar_one()))
