@@ -118,3 +118,11 @@ def test_requirements_are_locked_with_digests_and_without_an_index(lock: str) ->
 def test_the_glossary_is_in_order() -> None:
     words = [row[0] for row in rows(DOCS / "glossary.md") if row[0] != "word"]
     assert words == sorted(words)
+
+
+def test_every_test_that_the_protocol_table_names_exists() -> None:
+    page = read(DOCS / "index-protocol.md")
+    named = set(re.findall(r"\b[a-z]+/test_[a-z0-9_]+", page))
+    missing = sorted(name for name in named if not (ROOT / "tests" / f"{name}.py").exists())
+    assert missing == []
+    assert len(named) > 20
