@@ -47,7 +47,7 @@ $(VENV)/peers/%/.installed: requirements/bench-%.txt | setup
 	@touch $@
 
 test: lint clients  ## Check the code, then run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: setup  ## Check style, types and the direction of imports
 	$(BIN)/ruff check
