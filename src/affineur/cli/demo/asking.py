@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import ensurepip
-
-from packaging.version import Version
-
 from affineur.cli.demo.journey import (
     APPROVER,
     DEVELOPER,
@@ -14,11 +10,8 @@ from affineur.cli.demo.journey import (
     Journey,
     newest_version,
 )
-from affineur.cli.demo.stage import Stage
 
 _HOW_TO_ASK = "affineur request"
-_READS_METADATA_FIRST = Version("23.2")
-"""The first pip that takes core metadata from JSON pages (PEP 714), and so tells of a yank."""
 
 
 def be_refused(journey: Journey) -> str:
@@ -29,18 +22,9 @@ def be_refused(journey: Journey) -> str:
     stage.say("pip tells no reason when it may choose the version; for an exact one it does:")
     files = stage.ask(DEVELOPER, "affineur", "why", PROJECT)["files"]
     exact = journey.pip_install("--no-deps", f"{PROJECT}=={newest_version(files)}")
-    stage.must_fail(DEVELOPER, *exact, within=pip, saying=_what_pip_says(stage))
+    stage.must_fail(DEVELOPER, *exact, within=pip, saying=stage.what_pip_tells(_HOW_TO_ASK))
     stage.must_fail(DEVELOPER, *journey.uv_install(uv, REQUIREMENT), saying=[_HOW_TO_ASK])
     return "pip and uv refuse, and say how to ask"
-
-
-def _what_pip_says(stage: Stage) -> list[str]:
-    """Give what the pip of a new environment prints; older ones look at the file first."""
-    bundled = ensurepip.version()
-    if Version(bundled) >= _READS_METADATA_FIRST:
-        return [_HOW_TO_ASK]
-    stage.say(f"(pip {bundled} does not, either; from {_READS_METADATA_FIRST} on it does.)")
-    return []
 
 
 def ask(journey: Journey) -> str:

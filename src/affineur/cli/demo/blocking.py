@@ -18,7 +18,7 @@ def block_and_unblock(journey: Journey) -> str:
     stage.must(APPROVER, "affineur", "block", release, "--reason", _REASON)
     stage.must_fail(DEVELOPER, *journey.pip_install(REQUIREMENT), within=pip)
     exact = journey.pip_install("--no-deps", release)
-    stage.must_fail(DEVELOPER, *exact, within=pip, saying=[_REASON])
+    stage.must_fail(DEVELOPER, *exact, within=pip, saying=stage.what_pip_tells(_REASON))
     stage.must_fail(DEVELOPER, *journey.uv_install(uv, REQUIREMENT), saying=[_REASON])
     stage.say("By its direct URL it is refused, too:")
     stage.must_fail(DEVELOPER, "pip", "install", "--no-deps", url, within=pip, saying=["403"])

@@ -6,6 +6,7 @@ does not, or should fail and does not, ends the demo at once.
 
 from __future__ import annotations
 
+import ensurepip
 import json
 import os
 import shlex
@@ -21,12 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from packaging.version import Version
 from uv import find_uv_bin
 
 from affineur.cli.plain import clean
 from affineur.core.errors import BadInput
 
 MARKER = ".affineur-demo"
+_TELLS_OF_YANKS = Version("23.2")
+"""The first pip that takes core metadata from JSON pages (PEP 714), before it takes the file."""
 _LONGEST_COMMAND_S = 600.0
 _OTHERS_SETTINGS = ("PIP_", "UV_", "TWINE_", "AFFINEUR_")
 _OTHERS_PLACES = frozenset({"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"})
@@ -76,6 +80,17 @@ class Stage:
         for words in saying:
             self.check(words in output, f"`{shlex.join(command)}` should say {words!r}")
         return done
+
+    def what_pip_tells(self, *words: str) -> tuple[str, ...]:
+        """Give what the pip of a new environment tells of a refused exact version.
+
+        An old one looks at the file before it tells of a yank, and then at nothing else.
+        """
+        bundled = ensurepip.version()
+        if Version(bundled) >= _TELLS_OF_YANKS:
+            return words
+        self.say(f"(pip {bundled} tells no reason either; from {_TELLS_OF_YANKS} on it does.)")
+        return ()
 
     def ask(self, who: str, *command: str) -> Any:  # Any: JSON as the command told it
         """Run a command of affineur for its JSON answer, which may be no."""
