@@ -141,7 +141,8 @@ def _told_when(results: Results) -> list[str]:
 def _told_busy(results: Results) -> list[str]:
     """Warn where others had the machine: our own idle servers leave no load behind."""
     limit = _BUSY * (os.cpu_count() or 1)
-    busy = {name: result["load"] for name, result in results.items() if result["load"] > limit}
+    before = {name: result.get("load", 0.0) for name, result in results.items()}
+    busy = {name: load for name, load in before.items() if load > limit}
     if not busy:
         return []
     which = ", ".join(f"`{name}`" for name in busy) if len(busy) < len(results) else "every part"

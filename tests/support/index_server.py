@@ -24,6 +24,7 @@ from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # it has no types
 
+from support.attestations import attestation, provenance
 from support.dists import Dist, sdist, wheel
 
 if sys.version_info >= (3, 14):
@@ -46,7 +47,6 @@ _DISTS: dict[str, tuple[Dist, ...]] = {
     "spam": (SPAM, SPAM_SDIST, OLD_SPAM),
     "eggs-and-ham": (EGGS,),
 }
-_PROVENANCE = b'{"version": 1, "attestation_bundles": []}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +308,7 @@ def _file(filename: str) -> Answered:
     if filename.endswith(".metadata"):
         body = dists[stem].metadata
     elif filename.endswith(".provenance"):
-        body = _PROVENANCE
+        body = json.dumps(provenance(attestation(dists[stem]))).encode()
     return Answered(200, body).told(
         content_type="application/octet-stream",
         accept_ranges="bytes",
