@@ -12,11 +12,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from affineur.store.database import Database
 from support.clocks import SetClock
 from support.databases import postgres_database, postgres_server, sqlite_database
+
+# No test asserts a time: on a busy machine any example may take a while.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 _OURS = ("AFFINEUR_", "PIP_", "UV_", "TWINE_", "POETRY_", "PDM_")
 
