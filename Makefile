@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 	--no-header --python-version 3.11
 
-PEERS := devpi proxpi pypiserver simple-repository-server
+PEERS := devpi guarddog hexora proxpi pypiserver simple-repository-server
 
 .DEFAULT_GOAL := help
 .PHONY: setup clients peers demo serve test lint fix bench lock clean help
@@ -30,7 +30,7 @@ demo: setup  ## Play a package's whole journey on the real index, with the real 
 serve: setup  ## Start a server on http://127.0.0.1:8080, keeping its data in ./affineur-data
 	$(BIN)/affineur serve
 
-CLIENTS := flit hatch pdm poetry
+CLIENTS := flit hatch pdm pip-audit poetry
 
 clients: $(CLIENTS:%=$(VENV)/clients/%/.installed)  ## Install the clients of the tests
 

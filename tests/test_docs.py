@@ -70,8 +70,12 @@ def test_every_dependency_has_its_reason() -> None:
     groups = [one for group in project["dependency-groups"].values() for one in group]
     needed = {Requirement(one).name for one in (*project["project"]["dependencies"], *groups)}
     record = rows(DOCS / "decisions" / "0002-dependencies.md")
-    reasoned = {name for row in record for name in row[0].split(", ")}
-    assert {canonicalize_name(name) for name in needed} == reasoned - {"runtime", "development"}
+    reasoned = {name for row in record for name in row[0].split(" (")[0].split(", ")}
+    assert {canonicalize_name(name) for name in needed} == reasoned - {
+        "runtime",
+        "extra",
+        "development",
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -102,10 +106,13 @@ def test_every_target_of_the_makefile_is_explained() -> None:
     assert set(phony[1].split()) == set(re.findall(r"^([a-z]+):.*##", makefile, re.MULTILINE))
 
 
+CLIENT_LOCKS = ["flit", "hatch", "pdm", "pip-audit", "poetry"]
 BENCH_LOCKS = ["bench-closure", "bench-devpi", "bench-proxpi"]
 
 
-@pytest.mark.parametrize("lock", ["runtime", "dev", "flit", "hatch", "pdm", "poetry", *BENCH_LOCKS])
+@pytest.mark.parametrize(
+    "lock", ["runtime", "dev", "flit", "hatch", "pdm", "pip-audit", "poetry", *BENCH_LOCKS]
+)
 def test_requirements_are_locked_with_digests_and_without_an_index(lock: str) -> None:
     text = read(ROOT / "requirements" / f"{lock}.txt")
     pins = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]

@@ -8,6 +8,7 @@ from packaging.version import Version
 
 from affineur.blobs import LocalBlobs
 from affineur.checks import shipped_checks
+from affineur.checks.plugins import third_party_checks
 from affineur.checks.reading import ChildReader
 from affineur.config import Settings
 from affineur.core.errors import BadInput
@@ -44,14 +45,7 @@ def build(
         db=db,
         blobs=_blobs(settings),
         upstream=HttpUpstream(),
-        vetting=Vetting(
-            ChildReader(
-                timeout_s=settings.archive_timeout_s,
-                memory_bytes=settings.archive_memory_bytes,
-                total_bytes=settings.archive_total_bytes,
-            ),
-            shipped_checks(),
-        ),
+        vetting=vetting(settings),
         resolve=UvResolver(
             lowest_python=min(settings.pythons, key=Version),
             timeout_s=settings.resolve_timeout_s,
@@ -60,6 +54,18 @@ def build(
         public_url=(settings.public_url or public_url).rstrip("/"),
         own_url=own_url.rstrip("/"),
     )
+
+
+def vetting(settings: Settings) -> Vetting:
+    """Give the reader of archives and all checks: the shipped ones, then those of third parties."""
+    checks = (*shipped_checks(), *third_party_checks())
+    reader = ChildReader(
+        timeout_s=settings.archive_timeout_s,
+        memory_bytes=settings.archive_memory_bytes,
+        total_bytes=settings.archive_total_bytes,
+        wants=[pattern for check in checks for pattern in check.wants],
+    )
+    return Vetting(reader, checks)
 
 
 async def close(gear: Gear) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from affineur.checks.child import report
-from affineur.core.archives import ArchiveReport, Defect
+from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
-from affineur.core.ports import NotAssessable, Subject
 from affineur.core.requests import RequestFile
+from affineur.core.subjects import NotAssessable, Subject
 from support.dists import Dist
 from support.values import NOW, digest
 
@@ -27,17 +27,7 @@ def read(tmp_path: Path) -> Read:
     def read_it(filename: str, data: bytes) -> ArchiveReport:
         path = tmp_path / "archive"
         path.write_bytes(data)
-        table: dict[str, object] = report(path, Filename.parse(filename), 1024**3)
-        defects = table["defects"]
-        members, texts = table["members"], table["licence_texts"]
-        assert isinstance(defects, list)
-        assert isinstance(members, dict)
-        assert isinstance(texts, dict)
-        return ArchiveReport(
-            members=members,
-            licence_texts=texts,
-            defects=tuple(Defect(*one) for one in defects),
-        )
+        return report(path, Filename.parse(filename), 1024**3)
 
     return read_it
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from affineur.checks import shipped_checks
 from affineur.core.findings import Outcome
-from affineur.core.ports import Check, NotAssessable, Subject
+from affineur.core.ports import Check
+from affineur.core.subjects import Need, NotAssessable, Subject
 from affineur.core.vetting import assess
 from support.values import NOW, digest
 
@@ -19,6 +20,8 @@ class Failing:
     error: Exception
     name: str = "failing"
     version: int = 3
+    needs: frozenset[Need] = frozenset()
+    wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:  # noqa: ARG002  # named by the port
         raise self.error
@@ -30,6 +33,8 @@ class Seeing:
 
     name: str = "seeing"
     version: int = 1
+    needs: frozenset[Need] = frozenset()
+    wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:
         return Outcome(self.name, self.version, data_as_of=subject.now)

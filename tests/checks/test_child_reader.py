@@ -11,7 +11,7 @@ import pytest
 from affineur.checks import reading
 from affineur.checks.reading import ChildReader
 from affineur.core.files import Filename
-from affineur.core.ports import NotAssessable
+from affineur.core.subjects import NotAssessable
 from support.dists import Dist, Flaw, sdist, wheel
 
 MIB = 1024 * 1024

@@ -8,7 +8,7 @@ import pytest
 
 from affineur.checks.history import History
 from affineur.core.findings import Outcome, Severity
-from affineur.core.ports import Subject
+from affineur.core.subjects import Subject
 from support.values import NOW, index_file
 
 Look = Callable[..., Subject]

@@ -8,7 +8,7 @@ import pytest
 from affineur.checks.integrity import Integrity
 from affineur.core.archives import ArchiveReport, Defect
 from affineur.core.findings import Outcome, Severity, Where
-from affineur.core.ports import NotAssessable, Subject
+from affineur.core.subjects import NotAssessable, Subject
 from support.values import digest, index_file
 
 Look = Callable[..., Subject]

@@ -9,7 +9,7 @@ from affineur.checks.licence_tables import of_words
 from affineur.checks.licence_texts import recognise
 from affineur.core.archives import ArchiveReport
 from affineur.core.findings import Outcome, Severity
-from affineur.core.ports import NotAssessable, Subject
+from affineur.core.subjects import NotAssessable, Subject
 
 Look = Callable[..., Subject]
 HEAD = "Metadata-Version: 2.1\nName: spam\nVersion: 1.0\n"

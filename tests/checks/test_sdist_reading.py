@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affineur.checks.gathering import pattern_of
 from affineur.checks.members import BrokenOff, Budget, Defects, OverLimit
 from affineur.checks.sdist_reading import read_sdist
 from affineur.core.archives import ArchiveReport
@@ -19,6 +20,7 @@ from support.dists import Flaw, sdist
 
 DefectsOf = Callable[[str, bytes], set[str]]
 Read = Callable[[str, bytes], ArchiveReport]
+NOTHING = pattern_of([])
 SDIST = "spam-1.0.tar.gz"
 
 
@@ -47,7 +49,7 @@ def test_an_honest_sdist_has_no_defect_and_gives_its_contents(read: Read) -> Non
     report = read(made.filename, made.data)
 
     assert report.defects == ()
-    assert report.members["spam-1.0/spam.py"] == 6
+    assert report.members["spam-1.0/spam.py"].size_bytes == 6
     assert report.licence_texts == {"spam-1.0/LICENSE.txt": "MIT"}
 
 
@@ -122,7 +124,7 @@ def test_an_sdist_over_the_limit_is_not_read() -> None:
     budget = Budget(len(data), total_bytes=1_000_000)
 
     with pytest.raises(OverLimit, match="more than 0 MiB uncompressed"):
-        read_sdist(io.BytesIO(data), Filename.parse(SDIST), budget, Defects())
+        read_sdist(io.BytesIO(data), Filename.parse(SDIST), budget, Defects(), NOTHING)
 
 
 @given(st.data())
@@ -135,7 +137,7 @@ def test_no_damage_makes_the_reader_fail_otherwise_than_by_a_defect(data: st.Dat
 
     try:
         budget = Budget(len(packed), 10**7)
-        read_sdist(io.BytesIO(packed), Filename.parse(SDIST), budget, defects)
+        read_sdist(io.BytesIO(packed), Filename.parse(SDIST), budget, defects, NOTHING)
     except BrokenOff as end:
         defects.add(end.defect_id, end.what)
 

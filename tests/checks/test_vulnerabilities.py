@@ -9,7 +9,7 @@ from affineur.core.advisories import Advisories, Advisory
 from affineur.core.findings import Assessment, Outcome, Severity, Verdict
 from affineur.core.names import ProjectName
 from affineur.core.policy import decide, parse_policy
-from affineur.core.ports import Subject
+from affineur.core.subjects import Subject
 from support.values import NOW, digest
 
 Look = Callable[..., Subject]

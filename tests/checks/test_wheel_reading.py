@@ -19,7 +19,7 @@ def test_an_honest_wheel_has_no_defect_and_gives_its_contents(read: Read) -> Non
     report = read(made.filename, made.data)
 
     assert report.defects == ()
-    assert report.members["spam/__init__.py"] == 6
+    assert report.members["spam/__init__.py"].size_bytes == 6
     assert set(report.members) == {
         "spam/__init__.py",
         "spam-1.0.dist-info/METADATA",

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affineur.checks.gathering import pattern_of
 from affineur.checks.members import BrokenOff, Budget, Defects
 from affineur.checks.wheel_reading import read_wheel
 from affineur.core.files import Filename
@@ -22,6 +23,7 @@ from affineur.core.zip_directory import MAX_METADATA_BYTES, NotReadable, read_me
 from support.dists import wheel
 from support.zips import Part, deflated, hand_made_zip
 
+NOTHING = pattern_of([])
 SPAM = Filename.parse("spam-1.0-py3-none-any.whl")
 BODY = b"Metadata-Version: 2.4\nName: spam\nVersion: 1.0\n"
 METADATA = Part("spam-1.0.dist-info/METADATA", BODY)
@@ -58,7 +60,7 @@ def whole(data: bytes) -> bytes | None:
     defects = Defects()
     try:
         budget = Budget(len(data), 10**9)
-        return read_wheel(io.BytesIO(data), SPAM, budget, defects).metadata
+        return read_wheel(io.BytesIO(data), SPAM, budget, defects, NOTHING).metadata
     except BrokenOff:
         return None
 

@@ -6,16 +6,19 @@ writing at all. Started by `reading.ChildReader`; imports must stay light.
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import resource
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from affineur.checks.gathering import pattern_of
 from affineur.checks.members import BrokenOff, Budget, Defects, OverLimit
 from affineur.checks.sdist_reading import read_sdist
 from affineur.checks.wheel_reading import read_wheel
+from affineur.core.archive_json import to_json
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import FileKind, Filename
 
@@ -23,11 +26,14 @@ _OPEN_FILES = 16
 
 
 def main(arguments: list[str]) -> None:
-    """Read the archive named by the arguments: path, filename, seconds, memory, total bytes."""
-    path, filename, cpu_s, memory_bytes, total_bytes = arguments
+    """Read the archive named by the arguments.
+
+    They are path, filename, seconds, memory, total bytes, and then what texts are wanted.
+    """
+    path, filename, cpu_s, memory_bytes, total_bytes, *wants = arguments
     limit(int(cpu_s), int(memory_bytes))
     try:
-        answer = report(Path(path), Filename.parse(filename), int(total_bytes))
+        answer = to_json(report(Path(path), Filename.parse(filename), int(total_bytes), wants))
     except OverLimit as refusal:
         answer = {"not_assessable": refusal.reason}
     except MemoryError:
@@ -49,7 +55,9 @@ def limit(cpu_s: int, memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def report(path: Path, filename: Filename, total_bytes: int) -> dict[str, object]:
+def report(
+    path: Path, filename: Filename, total_bytes: int, wants: Iterable[str] = ()
+) -> ArchiveReport:
     """Read the archive; what broke off the reading is a defect like any other."""
     defects = Defects()
     read = read_wheel if filename.kind is FileKind.WHEEL else read_sdist
@@ -57,13 +65,7 @@ def report(path: Path, filename: Filename, total_bytes: int) -> dict[str, object
     with path.open("rb") as file:
         budget = Budget(os.fstat(file.fileno()).st_size, total_bytes)
         try:
-            contents = read(file, filename, budget, defects)
+            contents = read(file, filename, budget, defects, pattern_of(wants))
         except BrokenOff as end:
             defects.add(end.defect_id, end.what)
-    metadata = contents.metadata
-    return {
-        "members": dict(contents.members),
-        "metadata": None if metadata is None else base64.b64encode(metadata).decode(),
-        "licence_texts": dict(contents.licence_texts),
-        "defects": [[one.id, one.what, one.member] for one in defects.all()],
-    }
+    return replace(contents, defects=defects.all())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from affineur.core.findings import Finding, Outcome, Severity
-from affineur.core.ports import Subject
+from affineur.core.subjects import Need, Subject
 
 _NAME = "history"
 _YOUNG = timedelta(days=14)
@@ -21,6 +21,8 @@ class History:
 
     name: str = _NAME
     version: int = 1
+    needs: frozenset[Need] = frozenset({Need.INDEX, Need.PROJECT, Need.TIME})
+    wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:
         """Say what the source tells of the file; a project's status counts even without it."""

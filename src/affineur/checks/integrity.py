@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 from affineur.core.archives import ArchiveReport, Defect
 from affineur.core.findings import Fact, Finding, Outcome, Severity, Where
-from affineur.core.ports import NotAssessable, Subject
+from affineur.core.subjects import Need, NotAssessable, Subject
 
 _NAME = "integrity"
 _WHY_DISHONEST = "No honest build tool makes such an archive; installers may read it differently."
@@ -38,6 +38,8 @@ class Integrity:
 
     name: str = _NAME
     version: int = 1
+    needs: frozenset[Need] = frozenset({Need.ARCHIVE, Need.INDEX})
+    wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:
         """Compare the file with all that is said of it."""

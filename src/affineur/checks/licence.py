@@ -17,7 +17,7 @@ from affineur.checks import spdx
 from affineur.checks.licence_tables import of_classifier, of_words
 from affineur.checks.licence_texts import recognise
 from affineur.core.findings import Finding, Outcome, Severity
-from affineur.core.ports import NotAssessable, Subject
+from affineur.core.subjects import Need, NotAssessable, Subject
 
 _NAME = "licence"
 _LONGEST_WORDS = 200
@@ -80,6 +80,8 @@ class Licence:
 
     name: str = _NAME
     version: int = 1
+    needs: frozenset[Need] = frozenset({Need.ARCHIVE})
+    wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:
         """Find the licence and say what contradicts it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import hashlib
 import json
 import math
 import os
@@ -11,18 +11,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import packaging
 
 import affineur
-from affineur.core.archives import ArchiveReport, Defect
+from affineur.checks.scanning import SCAN_VERSION
+from affineur.core.archive_json import from_json
+from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
-from affineur.core.ports import NotAssessable
+from affineur.core.subjects import NotAssessable
 
+_VERSION = 1  # rises when the readers report otherwise of the same archive
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _PIPE_BYTES = 1024 * 1024
 _GRACE_S = 5.0
@@ -38,10 +40,20 @@ _PROGRAM = (
 class ChildReader:
     """An `ArchiveReader` that starts one child, with limits, for each archive."""
 
-    def __init__(self, timeout_s: float, memory_bytes: int, total_bytes: int) -> None:
+    def __init__(
+        self, timeout_s: float, memory_bytes: int, total_bytes: int, wants: Iterable[str] = ()
+    ) -> None:
+        """Make a reader; `wants` are the small texts that its reports carry (`Check.wants`)."""
         self._timeout_s = timeout_s
         self._memory_bytes = memory_bytes
         self._total_bytes = total_bytes
+        self._wants = tuple(sorted(set(wants)))
+
+    @property
+    def version(self) -> str:
+        """Changes when the same archive may give another report."""
+        wants = hashlib.sha256("\n".join(self._wants).encode()).hexdigest()[:8]
+        return f"{_VERSION}.{SCAN_VERSION}.{wants}"
 
     def read(self, path: Path, filename: Filename) -> ArchiveReport:
         """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking."""
@@ -51,6 +63,7 @@ class ChildReader:
             str(math.ceil(self._timeout_s)),
             str(self._memory_bytes),
             str(self._total_bytes),
+            *self._wants,
         ]
         child = _start(arguments)
         try:
@@ -126,19 +139,6 @@ def _understand(answer: bytes) -> ArchiveReport:
         table = json.loads(answer)
         if reason := table.get("not_assessable"):
             raise NotAssessable(str(reason))
-        return _report(table)
+        return from_json(table)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAssessable("the process that read it gave an answer without sense") from error
-
-
-def _report(table: Mapping[str, Any]) -> ArchiveReport:  # Any: JSON as received
-    metadata = table["metadata"]
-    return ArchiveReport(
-        members={str(name): int(size) for name, size in table["members"].items()},
-        metadata=None if metadata is None else base64.b64decode(metadata, validate=True),
-        licence_texts={str(name): str(text) for name, text in table["licence_texts"].items()},
-        defects=tuple(
-            Defect(str(one), str(what), None if member is None else str(member))
-            for one, what, member in table["defects"]
-        ),
-    )

@@ -30,10 +30,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read of one file: its size, and its digest by RECORD's algorithm."""
+    """What was read of one file: its size, its sha256, and its digest by RECORD's algorithm."""
 
     size_bytes: int
-    digest: bytes | None
+    sha256: bytes
+    digest: bytes
 
 
 def read_record(content: bytes, defects: Defects) -> dict[str, Line]:
@@ -58,8 +59,8 @@ def read_record(content: bytes, defects: Defects) -> dict[str, Line]:
 
 
 def hasher_for(line: Line | None) -> hashlib._Hash | None:
-    """Make the hash that a line asks for; None when it gives no digest worth checking."""
-    if line is None or line.algorithm not in _STRONG:
+    """Make the hash that a line asks for beside sha256, which is made of every file."""
+    if line is None or line.algorithm not in _STRONG - {"sha256"}:
         return None
     return hashlib.new(line.algorithm)
 
@@ -83,7 +84,7 @@ def compare(
 
 
 def _compare_one(shown: str, line: Line, seen: Seen, defects: Defects) -> None:
-    if seen.digest is None:
+    if line.algorithm not in _STRONG:
         defects.add("record-unhashed", f"RECORD has no strong hash of {shown}.", shown)
         return
     actual = base64.urlsafe_b64encode(seen.digest).decode().rstrip("=")

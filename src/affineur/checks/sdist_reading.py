@@ -5,25 +5,26 @@ Source: PEP 625, and PEP 721 for what a tar archive may hold.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
+import re
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from affineur.checks.gathering import Gathering
 from affineur.checks.members import (
     CHUNK_BYTES,
-    MAX_LICENCE_BYTES,
-    MAX_LICENCES,
     MAX_METADATA_BYTES,
     BrokenOff,
     Budget,
     Defects,
     Names,
-    is_licence,
-    licence_text,
     show,
 )
+from affineur.checks.record_file import Seen
+from affineur.checks.scanning import Scanner
 from affineur.checks.tar_stream import TarStream
 from affineur.checks.wheel_reading import ZipContents
 from affineur.core.archives import ArchiveReport
@@ -34,35 +35,29 @@ from affineur.core.files import Filename
 class _Contents:
     """What was read so far."""
 
-    sizes: dict[str, int] = field(default_factory=dict)
+    gathering: Gathering
     infos: dict[str, bytes] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
 
-    def keep_bytes(self, name: str) -> int:
+    def keep_bytes(self, name: str, size_bytes: int) -> int:
         """Say how much of a member the report needs."""
         root, _, inside = name.partition("/")
         self.roots.add(root)
-        if inside == "PKG-INFO":
-            return MAX_METADATA_BYTES
-        is_wanted = inside and is_licence(inside) and len(self.texts) < MAX_LICENCES
-        return MAX_LICENCE_BYTES if is_wanted else 0
+        needed = self.gathering.keep_bytes(name, size_bytes)
+        return max(needed, MAX_METADATA_BYTES) if inside == "PKG-INFO" else needed
 
-    def keep(self, name: str, content: bytes, size_bytes: int) -> None:
+    def take(self, name: str, content: bytes, seen: Seen) -> None:
         """Take in a member that was read."""
-        self.sizes[show(name)] = size_bytes
-        inside = name.partition("/")[2]
-        if inside == "PKG-INFO" and size_bytes <= MAX_METADATA_BYTES:
+        self.gathering.take(name, content, seen.size_bytes, seen.sha256.hex())
+        if name.partition("/")[2] == "PKG-INFO" and seen.size_bytes <= MAX_METADATA_BYTES:
             self.infos[name] = content
-        elif content:
-            self.texts[show(name)] = licence_text(content)
 
 
 def read_sdist(
-    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects
+    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects, wanted: re.Pattern[str]
 ) -> ArchiveReport:
     """Read the whole sdist."""
-    contents = _Contents()
+    contents = _Contents(Gathering(_under_root, wanted, Scanner()))
     if filename.text.endswith(".zip"):
         _read_zip(file, budget, defects, contents)
     else:
@@ -71,15 +66,19 @@ def read_sdist(
     metadata = contents.infos.get(f"{root}/PKG-INFO")
     if metadata is None:
         defects.add("no-pkg-info", "The sdist has no PKG-INFO at its root.")
-    return ArchiveReport(contents.sizes, metadata, _under(root, contents.texts))
+    return contents.gathering.report(metadata)
+
+
+def _under_root(name: str) -> str:
+    return name.partition("/")[2]
 
 
 def _read_zip(file: BinaryIO, budget: Budget, defects: Defects, contents: _Contents) -> None:
     archive = ZipContents(file, budget, defects)
     archive.open()
     for name in archive.entries:
-        content, seen = archive.read(name, contents.keep_bytes(name))
-        contents.keep(name, content, seen.size_bytes)
+        size_bytes = archive.entries[name].size_bytes
+        contents.take(name, *archive.read(name, contents.keep_bytes(name, size_bytes)))
 
 
 def _read_tar(file: BinaryIO, budget: Budget, defects: Defects, contents: _Contents) -> None:
@@ -108,10 +107,11 @@ def _read_member(
     elif member.issparse() or not (member.isreg() or member.isdir()):
         names.defects.add("device", f"{shown} is neither a file, a folder nor a link.", shown)
     elif member.isreg():
-        content, size = _read_content(stream, member, contents.keep_bytes(name))
-        if size != member.size:
+        keep_bytes = contents.keep_bytes(name, member.size)
+        content, seen = _read_content(stream, member, keep_bytes)
+        if seen.size_bytes != member.size:
             raise BrokenOff("unreadable", f"The tar archive is cut off in {shown}.")
-        contents.keep(name, content, size)
+        contents.take(name, content, seen)
 
 
 def _judge_link(name: str, member: tarfile.TarInfo, defects: Defects) -> None:
@@ -127,17 +127,20 @@ def _judge_link(name: str, member: tarfile.TarInfo, defects: Defects) -> None:
         defects.add("link-outside", f"{shown} is a link out of the sdist: {show(target)}.", shown)
 
 
-def _read_content(stream: TarStream, member: tarfile.TarInfo, keep_bytes: int) -> tuple[bytes, int]:
+def _read_content(
+    stream: TarStream, member: tarfile.TarInfo, keep_bytes: int
+) -> tuple[bytes, Seen]:
     stream.seek(member.offset_data)
-    size, kept = 0, bytearray()
+    size, kept, sha256 = 0, bytearray(), hashlib.sha256()
     while size < member.size:
         chunk = stream.read(min(CHUNK_BYTES, member.size - size))
         if not chunk:
             break
         size += len(chunk)
+        sha256.update(chunk)
         if len(kept) < keep_bytes:
             kept += chunk[: keep_bytes - len(kept)]
-    return bytes(kept), size
+    return bytes(kept), Seen(size, sha256.digest(), sha256.digest())
 
 
 def _find_root(roots: Iterable[str], filename: Filename, defects: Defects) -> str:
@@ -151,7 +154,3 @@ def _find_root(roots: Iterable[str], filename: Filename, defects: Defects) -> st
         what = f"Its root {show(found[0])} bears another name." if found else "It is empty."
         defects.add("root-name" if found else "no-root", what)
     return matching[0] if matching else "".join(found[:1])
-
-
-def _under(root: str, texts: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in texts.items() if name.startswith(f"{show(root)}/")}

@@ -17,7 +17,7 @@ from affineur.checks.osv import LEVELS, Match, Table, fixed_versions, level, mat
 from affineur.core.advisories import Advisories, Advisory
 from affineur.core.findings import Fact, Finding, Outcome, Severity
 from affineur.core.names import ProjectName
-from affineur.core.ports import Subject
+from affineur.core.subjects import Need, Subject
 
 _NAME = "vulnerabilities"
 _MALWARE = "MAL-"
@@ -92,6 +92,8 @@ class Vulnerabilities:
     """Data older than this no longer shows that a release is clean."""
     name: str = _NAME
     version: int = 1
+    needs: frozenset[Need] = frozenset({Need.ADVISORIES, Need.TIME})
+    wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:
         """Look the release up in what is known of its project."""

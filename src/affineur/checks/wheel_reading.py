@@ -6,6 +6,7 @@ memory, unless it is one of the few small files that the report carries.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import stat
 import zlib
@@ -13,18 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from affineur.checks.gathering import Gathering
 from affineur.checks.members import (
-    MAX_LICENCE_BYTES,
     MAX_LICENCES,
     MAX_METADATA_BYTES,
     Budget,
     Defects,
     Names,
-    is_licence,
-    licence_text,
     show,
 )
 from affineur.checks.record_file import Line, Seen, compare, hasher_for, read_record
+from affineur.checks.scanning import Scanner
 from affineur.checks.zip_entries import DEFLATED, STORED, Entry, inflate, read_entries
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
@@ -42,7 +42,6 @@ class ZipContents:
     defects: Defects
     entries: dict[str, Entry] = field(default_factory=dict)
     """Files only, in the order in which they stand in the archive."""
-    sizes: dict[str, int] = field(default_factory=dict)
 
     def open(self) -> None:
         """Read the directory and judge names and kinds of members."""
@@ -57,17 +56,19 @@ class ZipContents:
         names.finish()
 
     def read(self, name: str, keep_bytes: int, line: Line | None = None) -> tuple[bytes, Seen]:
-        """Inflate one file to its end; return its first bytes, its size and its digest."""
+        """Inflate one file to its end; return its first bytes, its size and its digests."""
         entry, shown = self.entries[name], show(name)
-        hasher = hasher_for(line)
+        sha256 = hashlib.sha256()
+        other = hasher_for(line)
         crc, size, kept = 0, 0, bytearray()
         try:
             for chunk in inflate(self.file, entry):
                 self.budget.spend(len(chunk))
                 size += len(chunk)
                 crc = zlib.crc32(chunk, crc)
-                if hasher is not None:
-                    hasher.update(chunk)
+                sha256.update(chunk)
+                if other is not None:
+                    other.update(chunk)
                 if len(kept) < keep_bytes:
                     kept += chunk[: keep_bytes - len(kept)]
         except ValueError as error:
@@ -78,8 +79,8 @@ class ZipContents:
                 self.defects.add("wrong-size", what, shown)
             if crc != entry.crc:
                 self.defects.add("crc", f"{shown} does not have its checksum (CRC-32).", shown)
-        self.sizes[shown] = size
-        return bytes(kept), Seen(size, hasher.digest() if hasher else None)
+        digest = sha256.digest()
+        return bytes(kept), Seen(size, digest, other.digest() if other else digest)
 
     def _is_readable(self, entry: Entry, shown: str) -> bool:
         if entry.is_encrypted:
@@ -98,7 +99,7 @@ class ZipContents:
 
 
 def read_wheel(
-    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects
+    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects, wanted: re.Pattern[str]
 ) -> ArchiveReport:
     """Read the whole wheel and compare it with its RECORD."""
     contents = ZipContents(file, budget, defects)
@@ -109,12 +110,14 @@ def read_wheel(
         defects.add("no-metadata", "The wheel has no METADATA where its filename says.")
     record = _read_small(contents, f"{dist_info}/RECORD", _MAX_RECORD_BYTES)
     lines = read_record(record, defects) if record is not None else {}
-    seen, texts = _read_all(contents, lines, _licence_names(dist_info, metadata))
+    licences = _licence_names(dist_info, metadata)
+    gathering = Gathering(str, wanted, Scanner(), licences)
+    seen = _read_all(contents, lines, gathering)
     if record is None and dist_info:
         defects.add("record-missing", "The wheel has no RECORD: nothing says what belongs in it.")
     elif record is not None:
         compare(lines, seen, dist_info, defects)
-    return ArchiveReport(contents.sizes, metadata, texts)
+    return gathering.report(metadata)
 
 
 def _find_dist_info(names: Mapping[str, Entry], filename: Filename, defects: Defects) -> str:
@@ -151,19 +154,11 @@ def _licence_names(dist_info: str, metadata: bytes | None) -> frozenset[str]:
 
 
 def _read_all(
-    contents: ZipContents, lines: Mapping[str, Line], named: frozenset[str]
-) -> tuple[dict[str, Seen], dict[str, str]]:
+    contents: ZipContents, lines: Mapping[str, Line], gathering: Gathering
+) -> dict[str, Seen]:
     seen: dict[str, Seen] = {}
-    texts: dict[str, str] = {}
-    for name in contents.entries:
-        inside = name.partition("/")[2] if _in_dist_info(name) else name
-        is_wanted = name in named or is_licence(inside)
-        keep_bytes = MAX_LICENCE_BYTES if is_wanted and len(texts) < MAX_LICENCES else 0
+    for name, entry in contents.entries.items():
+        keep_bytes = gathering.keep_bytes(name, entry.size_bytes)
         content, seen[name] = contents.read(name, keep_bytes, lines.get(name))
-        if keep_bytes:
-            texts[show(name)] = licence_text(content)
-    return seen, texts
-
-
-def _in_dist_info(name: str) -> bool:
-    return name.partition("/")[0].endswith(_DIST_INFO)
+        gathering.take(name, content, seen[name].size_bytes, seen[name].sha256.hex())
+    return seen

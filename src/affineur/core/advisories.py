@@ -27,3 +27,8 @@ class Advisories:
 
     known: tuple[Advisory, ...] = ()
     as_of: datetime | None = None
+
+    @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """Tell these from other data: which records, how new each, and how old all of it."""
+        return (self.as_of, tuple((one.id, one.modified_at) for one in self.known))

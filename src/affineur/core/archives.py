@@ -4,6 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from affineur.core.scans import Scan
+
+
+class Kind(StrEnum):
+    """What the bytes of a member are, by their beginning, whatever it is called."""
+
+    TEXT = "text"
+    NATIVE = "native"
+    """ELF, PE or Mach-O: runs on the machine itself."""
+    BYTECODE = "bytecode"
+    """A `.pyc`."""
+    ARCHIVE = "archive"
+    """An archive or compressed data, within the archive."""
+    BINARY = "binary"
+    """Anything else that is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file in an archive."""
+
+    size_bytes: int
+    sha256: str
+    kind: Kind = Kind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +77,13 @@ A link is one that stays inside an sdist; `record-size` is given only when the h
 class ArchiveReport:
     """The contents of one wheel or sdist, read in memory within limits."""
 
-    members: Mapping[str, int] = field(default_factory=dict)
-    """Member name to its size in bytes, uncompressed; files only."""
+    members: Mapping[str, Member] = field(default_factory=dict)
+    """Files only, by the name that the archive gives them (made printable, cut)."""
     metadata: bytes | None = None
     """METADATA of the wheel, or PKG-INFO of the sdist; None when it has none."""
     licence_texts: Mapping[str, str] = field(default_factory=dict)
     """Licence files by member name, each cut at 64 KiB."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The small files that a check asked for (`Check.wants`), by member name, cut at 256 KiB."""
+    scan: Scan = Scan()
     defects: tuple[Defect, ...] = ()

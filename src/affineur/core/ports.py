@@ -15,7 +15,6 @@ from typing import Protocol
 
 from packaging.version import Version
 
-from affineur.core.advisories import Advisories
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename, IndexFile
 from affineur.core.findings import Outcome
@@ -23,6 +22,7 @@ from affineur.core.names import ProjectName, Sha256
 from affineur.core.pages import ProjectFacts
 from affineur.core.requests import Ask, Closure, RequestFile
 from affineur.core.spans import Piece, Span, Tail
+from affineur.core.subjects import Need, Subject
 
 
 class Clock(Protocol):
@@ -234,14 +234,6 @@ class Upstream(Protocol):
 # --- vetting -----------------------------------------------------------------------------
 
 
-class NotAssessable(Exception):
-    """Something could not be looked at; `reason` is told to the approver."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class ArchiveReader(Protocol):
     """Reads distribution archives in a child process with limits."""
 
@@ -249,20 +241,10 @@ class ArchiveReader(Protocol):
         """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One file, and all that is known of it when its checks run."""
-
-    file: RequestFile
-    now: datetime
-    archive: ArchiveReport | NotAssessable
-    index: IndexFile | None = None
-    """What the source says of the file now; None when it no longer lists it."""
-    project_status: str | None = None
-    first_seen_at: datetime | None = None
-    """When affineur first saw this filename at its origin."""
-    advisories: Advisories = Advisories()
+    @property
+    def version(self) -> str:
+        """Changes when the same archive may give another report."""
+        ...
 
 
 class Check(Protocol):
@@ -276,6 +258,24 @@ class Check(Protocol):
     @property
     def version(self) -> int:
         """Rises when the same subject may get another outcome."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The parts of the subject that it looks at: when none of them changed, nothing did.
+
+        Its outcome is kept for the file's digest, and given again while its version and what
+        it needs stay as they were.
+        """
+        ...
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """Small text files that it reads: `fnmatch` patterns of paths within the distribution.
+
+        `*.dist-info/entry_points.txt` of a wheel, `setup.py` of an sdist (its root folder is
+        no part of the path). They come in `ArchiveReport.texts`, 256 files of 256 KiB at most.
+        """
         ...
 
     def look(self, subject: Subject) -> Outcome:

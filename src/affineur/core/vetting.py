@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from affineur.core.findings import Assessment, Outcome
-from affineur.core.ports import Check, NotAssessable, Subject
+from affineur.core.ports import Check
+from affineur.core.subjects import NotAssessable, Subject
 
 
 def assess(checks: Sequence[Check], subject: Subject) -> Assessment:

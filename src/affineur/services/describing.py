@@ -21,9 +21,9 @@ from affineur.core.findings import Fact
 from affineur.core.names import ProjectName
 from affineur.core.pages import Entry, Page, earliest
 from affineur.core.permissions import Actor
-from affineur.core.ports import NotAssessable, Subject
 from affineur.core.releases import PageRelease, latest, releases_of
 from affineur.core.requests import RequestFile
+from affineur.core.subjects import NotAssessable, Subject
 from affineur.core.views import View
 from affineur.services import serve
 from affineur.services.gear import Gear

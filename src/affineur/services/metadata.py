@@ -17,7 +17,8 @@ from affineur.core.events import Event
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import Sha256
 from affineur.core.pages import Entry
-from affineur.core.ports import ArchiveReader, NotAssessable
+from affineur.core.ports import ArchiveReader
+from affineur.core.subjects import NotAssessable
 from affineur.services import cache
 from affineur.services.gear import Gear
 from affineur.services.remote_metadata import metadata_of_origin

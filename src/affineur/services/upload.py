@@ -24,8 +24,9 @@ from affineur.core.files import FileKind, Filename
 from affineur.core.findings import Fact, Severity
 from affineur.core.names import FeedName, ProjectName, Sha256, parse_project, parse_version
 from affineur.core.permissions import Actor, Permission, require
-from affineur.core.ports import NotAssessable, Staged, Subject
+from affineur.core.ports import Staged
 from affineur.core.requests import RequestFile
+from affineur.core.subjects import NotAssessable, Subject
 from affineur.core.vetting import assess
 from affineur.services import eviction
 from affineur.services.gear import Gear

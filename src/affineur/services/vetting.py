@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from affineur.core import policy as rules
 from affineur.core.archives import ArchiveReport
-from affineur.core.errors import DomainError
 from affineur.core.feeds import Feed
 from affineur.core.findings import Assessment, Verdict
-from affineur.core.pages import Entry, Page
-from affineur.core.ports import NotAssessable, Subject
+from affineur.core.pages import Page
 from affineur.core.requests import (
     Decision,
     Item,
@@ -29,13 +26,12 @@ from affineur.core.requests import (
     verdict_of,
 )
 from affineur.core.vetting import assess
-from affineur.services import approval, prefetch, serve
+from affineur.services import approval, prefetch, serve, subjects
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.services.snapshots import SYSTEM
-from affineur.store import advisories, requests, sights
 from affineur.store import feeds as feed_store
-from affineur.store.snapshots import Key
+from affineur.store import requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,46 +97,16 @@ async def _assess(gear: Gear, page: Page, file: RequestFile) -> Assessment:
     if entry is not None:
         wanted = replace(entry.file, sha256=file.sha256)
         await prefetch.bring(gear, replace(entry, file=wanted))
-    return await asyncio.to_thread(_look, gear, page, entry, file)
+    return await asyncio.to_thread(_look, gear, page, file)
 
 
-def _look(gear: Gear, page: Page, entry: Entry | None, file: RequestFile) -> Assessment:
-    archive = _read(gear, file)
+def _look(gear: Gear, page: Page, file: RequestFile) -> Assessment:
+    subject = subjects.gather(gear, page, file)
     if gear.blobs.has(file.sha256):
+        archive = subject.archive
         body = archive.metadata if isinstance(archive, ArchiveReport) else None
         keep_metadata(gear, file.filename, file.sha256, body)
-    with gear.db.reading() as conn:
-        known = advisories.known_to(conn, file.filename.project)
-        seen = _first_seen(conn, entry)
-    subject = Subject(
-        file=file,
-        now=gear.clock.now(),
-        archive=archive,
-        index=entry.file if entry is not None else None,
-        project_status=page.status,
-        first_seen_at=seen,
-        advisories=known,
-    )
     return assess(gear.vetting.checks, subject)
-
-
-def _read(gear: Gear, file: RequestFile) -> ArchiveReport | NotAssessable:
-    try:
-        with gear.blobs.as_file(file.sha256) as path:
-            return gear.vetting.reader.read(path, file.filename)
-    except NotAssessable as error:
-        return error
-    except DomainError as error:
-        return NotAssessable(error.message)
-
-
-def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:
-    if entry is None or entry.origin.connector_id is None:
-        return None
-    key = Key(entry.origin.connector_id, entry.file.filename.project)
-    filename = entry.file.filename.text
-    sight = sights.sights(conn, key, filename).get(filename)
-    return sight.seen_at if sight is not None else None
 
 
 def _judge(conn: Connection, gear: Gear, item: Item) -> None:

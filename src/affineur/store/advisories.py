@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from affineur.core.advisories import Advisories, Advisory
 from affineur.core.names import ProjectName
-from affineur.store.schema import advisory, data_source
+from affineur.store.schema import data_source
+from affineur.store.schema_vetting import advisory
 
 _SOURCE = "advisories"
 _BATCH = 500

@@ -2,7 +2,7 @@
 
 Times are UTC. Listings, blocks, tokens and grants are never deleted: they end. Versions are
 kept as they were written and compared by `packaging`, never by SQL. Users, grants, tokens and
-secrets stand in `schema_access`.
+secrets stand in `schema_access`, what vetting knows in `schema_vetting`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,11 @@ from sqlalchemy import (
     text,
 )
 
-from affineur.store import schema_access
+from affineur.store import schema_access, schema_vetting
 from affineur.store.moments import UtcDateTime
-from affineur.store.schema_base import metadata
+from affineur.store.schema_base import id_column, metadata
 
-__all__ = ["metadata", "schema_access"]
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
+__all__ = ["metadata", "schema_access", "schema_vetting"]
 
 
 # --- feeds -------------------------------------------------------------------------------
@@ -38,7 +34,7 @@ def _id() -> Column[int]:
 feed = Table(
     "feed",
     metadata,
-    _id(),
+    id_column(),
     Column("name", String(64), nullable=False, unique=True),
     Column("source_id", ForeignKey("feed.id")),
     Column("merge", Boolean, nullable=False, default=False),
@@ -52,7 +48,7 @@ feed = Table(
 connector = Table(
     "connector",
     metadata,
-    _id(),
+    id_column(),
     Column("feed_id", ForeignKey("feed.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("name", String(64), nullable=False),
@@ -69,7 +65,7 @@ connector = Table(
 filter_rule = Table(
     "filter",
     metadata,
-    _id(),
+    id_column(),
     Column("connector_id", ForeignKey("connector.id"), nullable=False, index=True),
     Column("action", String(8), nullable=False),
     Column("names", JSON, nullable=False, default=list),
@@ -85,7 +81,7 @@ filter_rule = Table(
 reserved_name = Table(
     "reserved_name",
     metadata,
-    _id(),
+    id_column(),
     Column("feed_id", ForeignKey("feed.id"), nullable=False, index=True),
     Column("pattern", String(128), nullable=False),
     Column("made_at", UtcDateTime),
@@ -127,7 +123,7 @@ discarded_blob = Table(
 listing = Table(
     "listing",
     metadata,
-    _id(),
+    id_column(),
     Column("feed_id", ForeignKey("feed.id"), nullable=False),
     Column("project", String(128), nullable=False),
     Column("version", String(128), nullable=False),
@@ -159,7 +155,7 @@ listing = Table(
 past_yank = Table(
     "past_yank",
     metadata,
-    _id(),
+    id_column(),
     Column("listing_id", ForeignKey("listing.id"), nullable=False, index=True),
     Column("until_at", UtcDateTime, nullable=False),
     Column("was", Text),
@@ -178,7 +174,7 @@ claim = Table(
 block = Table(
     "block",
     metadata,
-    _id(),
+    id_column(),
     Column("project", String(128), nullable=False, index=True),
     Column("version", String(128)),
     Column("sha256", String(64)),
@@ -212,7 +208,7 @@ snapshot = Table(
 past_snapshot = Table(
     "past_snapshot",
     metadata,
-    _id(),
+    id_column(),
     Column("connector_id", ForeignKey("connector.id"), nullable=False),
     Column("project", String(128), nullable=False),
     Column("until_at", UtcDateTime, nullable=False),
@@ -250,7 +246,7 @@ first_sight = Table(
 incident = Table(
     "incident",
     metadata,
-    _id(),
+    id_column(),
     Column("kind", String(32), nullable=False),
     Column("project", String(128), nullable=False, index=True),
     Column("what", Text, nullable=False),
@@ -262,7 +258,7 @@ incident = Table(
 request = Table(
     "request",
     metadata,
-    _id(),
+    id_column(),
     Column("feed_id", ForeignKey("feed.id"), nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("requirements", JSON, nullable=False),
@@ -278,7 +274,7 @@ request = Table(
 request_item = Table(
     "request_item",
     metadata,
-    _id(),
+    id_column(),
     Column("request_id", ForeignKey("request.id"), nullable=False, index=True),
     Column("project", String(128), nullable=False),
     Column("version", String(128), nullable=False),
@@ -291,7 +287,7 @@ request_item = Table(
 request_file = Table(
     "request_file",
     metadata,
-    _id(),
+    id_column(),
     Column("item_id", ForeignKey("request_item.id"), nullable=False, index=True),
     Column("filename", String(255), nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -300,19 +296,10 @@ request_file = Table(
     Column("assessment_id", ForeignKey("assessment.id")),
 )
 
-assessment = Table(
-    "assessment",
-    metadata,
-    _id(),
-    Column("sha256", String(64), nullable=False, index=True),
-    Column("assessed_at", UtcDateTime, nullable=False),
-    Column("outcomes", JSON, nullable=False),
-)
-
 decision = Table(
     "decision",
     metadata,
-    _id(),
+    id_column(),
     Column("request_id", ForeignKey("request.id"), index=True),
     Column("verdict", String(16), nullable=False),
     Column("comment", Text, nullable=False),
@@ -345,7 +332,7 @@ audit_event = Table(
 job = Table(
     "job",
     metadata,
-    _id(),
+    id_column(),
     Column("kind", String(32), nullable=False),
     Column("key", String(128), nullable=False),
     Column("state", String(16), nullable=False),
@@ -357,16 +344,6 @@ job = Table(
     Column("enqueued_at", UtcDateTime, nullable=False),
     UniqueConstraint("kind", "key"),
     Index(None, "state", "not_before"),
-)
-
-advisory = Table(
-    "advisory",
-    metadata,
-    Column("id", String(128), primary_key=True),
-    Column("project", String(128), primary_key=True, index=True),
-    Column("modified_at", UtcDateTime, nullable=False),
-    Column("withdrawn_at", UtcDateTime),
-    Column("record", JSON, nullable=False),
 )
 
 data_source = Table(

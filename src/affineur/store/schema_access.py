@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
 
 from affineur.store.moments import UtcDateTime
-from affineur.store.schema_base import metadata
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
+from affineur.store.schema_base import id_column, metadata
 
 user = Table(
     "user_account",
     metadata,
-    _id(),
+    id_column(),
     Column("name", String(128), nullable=False, unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
@@ -24,7 +19,7 @@ user = Table(
 grant = Table(
     "role_grant",
     metadata,
-    _id(),
+    id_column(),
     Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
     Column("role", String(16), nullable=False),
     Column("feed_id", ForeignKey("feed.id")),
@@ -35,7 +30,7 @@ grant = Table(
 token = Table(
     "token",
     metadata,
-    _id(),
+    id_column(),
     Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
     Column("name", String(128), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),

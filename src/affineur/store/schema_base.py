@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from sqlalchemy import Column, Integer, MetaData
 
 metadata = MetaData(
     naming_convention={
@@ -12,3 +12,8 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def id_column() -> Column[int]:
+    """Make the key of a table whose rows have no name of their own."""
+    return Column("id", Integer, primary_key=True)
