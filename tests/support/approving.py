@@ -19,14 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from affineur import bootstrap
 from affineur.blobs import LocalBlobs
-from affineur.checks import shipped_checks
-from affineur.checks.reading import ChildReader
 from affineur.config import Settings
 from affineur.core.files import Filename
 from affineur.core.names import FeedName, ProjectName, parse_project
 from affineur.core.permissions import OPERATOR, Actor
-from affineur.core.ports import Vetting
 from affineur.core.requests import Ask, Request
 from affineur.jobs.runner import Runner
 from affineur.resolve.uv import UvResolver
@@ -187,17 +185,15 @@ def approval_office(
     """Open an office on a database, and close all of it again."""
     clock = SetClock()
     with upstream_server() as upstream, asyncio.Runner() as runner:
+        chosen = Settings(data=tmp_path, **({"resolve_timeout_s": 60.0} | settings))
         gear = make_gear(
             database,
             clock,
             tmp_path,
-            settings=Settings(data=tmp_path, **({"resolve_timeout_s": 60.0} | settings)),
+            settings=chosen,
             blobs=LocalBlobs(tmp_path / "blobs"),
             upstream=HttpUpstream(),
-            vetting=Vetting(
-                ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
-                shipped_checks(),
-            ),
+            vetting=bootstrap.vetting(chosen),
             resolve=UvResolver(lowest_python="3.11", timeout_s=60),
             public_url=f"http://127.0.0.1:{free_port()}",
         )

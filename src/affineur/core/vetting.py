@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
 from affineur.core.findings import Assessment, Outcome
 from affineur.core.ports import Check
-from affineur.core.subjects import NotAssessable, Subject
+from affineur.core.subjects import Need, NotAssessable, Subject
+
+_READ = frozenset({Need.ARCHIVE, Need.PREVIOUS, Need.RELEASE})
 
 
-def assess(checks: Sequence[Check], subject: Subject) -> Assessment:
-    """Run the checks in order; one that raises is an outcome that says so."""
-    outcomes = tuple(_look(check, subject) for check in checks)
+def assess(
+    checks: Sequence[Check], subject: Subject, kept: Mapping[str, Outcome] | None = None
+) -> Assessment:
+    """Run the checks in order; one that raises is an outcome that says so.
+
+    `kept` are outcomes, by check, that still hold: those checks do not look again.
+    """
+    known = kept or {}
+    outcomes = tuple(known.get(check.name) or _look(check, subject) for check in checks)
     return Assessment(subject.file.sha256, subject.now, outcomes)
+
+
+def fingerprint(check: Check, subject: Subject, reader: str) -> str:
+    """Name all that the outcome of a check depends on: while it stays, so does the outcome.
+
+    `reader` is the version of the archive reader, which counts for whoever looks into archives.
+    """
+    told = [check.name, str(check.version), reader if check.needs & _READ else ""]
+    told += [f"{need}={subject.fingerprint(need)}" for need in sorted(check.needs)]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
 def _look(check: Check, subject: Subject) -> Outcome:

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from affineur.core.archives import ArchiveReport
-from affineur.core.errors import DomainError
 from affineur.core.pages import Entry, Page
 from affineur.core.requests import RequestFile
-from affineur.core.subjects import House, NotAssessable, Subject
+from affineur.core.subjects import House, Subject
+from affineur.services import reports
 from affineur.services.gear import Gear
 from affineur.store import advisories, sights
 from affineur.store.snapshots import Key
@@ -19,7 +18,7 @@ from affineur.store.snapshots import Key
 def gather(gear: Gear, page: Page, file: RequestFile) -> Subject:
     """Gather all that is known of a file: `page` is its project in the source feed. Blocking."""
     entry = page.find(file.filename.text)
-    archive = read(gear, file)
+    archive = reports.read(gear, file)
     with gear.db.reading() as conn:
         known = advisories.known_to(conn, file.filename.project)
         seen = _first_seen(conn, entry)
@@ -34,17 +33,6 @@ def gather(gear: Gear, page: Page, file: RequestFile) -> Subject:
         advisories=known,
         house=House(gear.settings.pythons, gear.settings.platforms),
     )
-
-
-def read(gear: Gear, file: RequestFile) -> ArchiveReport | NotAssessable:
-    """Read a held file; what keeps us from it is the answer. Blocking."""
-    try:
-        with gear.blobs.as_file(file.sha256) as path:
-            return gear.vetting.reader.read(path, file.filename)
-    except NotAssessable as error:
-        return error
-    except DomainError as error:
-        return NotAssessable(error.message)
 
 
 def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:

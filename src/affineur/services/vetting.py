@@ -25,8 +25,7 @@ from affineur.core.requests import (
     RequestState,
     verdict_of,
 )
-from affineur.core.vetting import assess
-from affineur.services import approval, prefetch, serve, subjects
+from affineur.services import approval, prefetch, reports, serve, subjects
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.services.snapshots import SYSTEM
@@ -106,7 +105,7 @@ def _look(gear: Gear, page: Page, file: RequestFile) -> Assessment:
         archive = subject.archive
         body = archive.metadata if isinstance(archive, ArchiveReport) else None
         keep_metadata(gear, file.filename, file.sha256, body)
-    return assess(gear.vetting.checks, subject)
+    return reports.assess_once(gear, subject)
 
 
 def _judge(conn: Connection, gear: Gear, item: Item) -> None:
