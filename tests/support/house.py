@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 import httpx2
 
 from affineur.blobs import LocalBlobs
+from affineur.checks.identity import Identity
 from affineur.checks.integrity import Integrity
+from affineur.checks.metadata import MetadataCheck
 from affineur.checks.reading import ChildReader
 from affineur.core.files import Filename
 from affineur.core.names import FeedName
@@ -124,7 +126,8 @@ def house(tmp_path: Path) -> Iterator[House]:
             blobs=LocalBlobs(tmp_path / "blobs"),
             upstream=HttpUpstream(),
             vetting=Vetting(
-                ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30), (Integrity(),)
+                ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
+                (Identity(), MetadataCheck(), Integrity()),
             ),
         )
         tokens = _settle(gear, upstream.url)

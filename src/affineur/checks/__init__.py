@@ -13,8 +13,17 @@ def shipped_checks() -> tuple[Check, ...]:
     # Imported here, because the process that reads archives imports this package too and
     # needs none of them.
     from affineur.checks.history import History  # noqa: PLC0415
+    from affineur.checks.identity import Identity  # noqa: PLC0415
     from affineur.checks.integrity import Integrity  # noqa: PLC0415
     from affineur.checks.licence import Licence  # noqa: PLC0415
+    from affineur.checks.metadata import MetadataCheck  # noqa: PLC0415
     from affineur.checks.vulnerabilities import Vulnerabilities  # noqa: PLC0415
 
-    return (Integrity(), Licence(), Vulnerabilities(), History())
+    return (
+        Identity(),
+        History(),
+        MetadataCheck(),
+        Integrity(),
+        Licence(),
+        Vulnerabilities(),
+    )

@@ -22,6 +22,7 @@ from affineur.core.events import Event
 from affineur.core.feeds import Feed
 from affineur.core.files import FileKind, Filename
 from affineur.core.findings import Fact, Severity
+from affineur.core.known_names import KnownNames
 from affineur.core.names import FeedName, ProjectName, Sha256, parse_project, parse_version
 from affineur.core.permissions import Actor, Permission, require
 from affineur.core.ports import Staged
@@ -36,6 +37,17 @@ from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
 
 _PIECE = 1024 * 1024
+_AT_THE_DOOR = frozenset({"identity", "integrity", "metadata"})
+_REFUSED = (
+    "identity.name-mismatch",
+    "identity.version-mismatch",
+    "integrity.",
+    "metadata.direct-url",
+    "metadata.field",
+)
+"""The findings that an upload is refused for. What else these checks judge is how strangers'
+releases look: whose name they resemble, how complete their metadata is.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +276,12 @@ def _read_archive(gear: Gear, staged: Staged, filename: Filename) -> ArchiveRepo
 
 
 def _check_archive(gear: Gear, report: ArchiveReport, file: RequestFile) -> None:
-    """Refuse what the integrity check objects to; our own packages have no reason for it."""
-    checks = [check for check in gear.vetting.checks if check.name == "integrity"]
-    assessment = assess(checks, Subject(file, gear.clock.now(), report))
+    """Refuse what a build tool that works does not make; our own packages need none of it."""
+    checks = [check for check in gear.vetting.checks if check.name in _AT_THE_DOOR]
+    subject = Subject(file, gear.clock.now(), report, names=KnownNames())
+    assessment = assess(checks, subject)
     for finding in assessment.findings:
-        if finding.severity is not Severity.INFO:
+        if finding.severity is not Severity.INFO and finding.id.startswith(_REFUSED):
             raise BadInput(f"{file.filename.text} is refused: {finding.what}", hint=finding.todo)
     for _check, reason in assessment.not_assessed:
         raise BadInput(f"{file.filename.text} could not be checked: {reason}.")
