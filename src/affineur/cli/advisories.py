@@ -29,8 +29,8 @@ def advisories_command() -> None:
     "--from",
     "source",
     default=None,
-    metavar="ZIP|URL",
-    help="A zip of OSV records; OSV's own export of everything when left out.",
+    metavar="ZIP|DIR|URL",
+    help="A zip or a folder of OSV records; OSV's own export of everything when left out.",
 )
 @as_json
 def sync(source: str | None, *, as_json: bool) -> None:

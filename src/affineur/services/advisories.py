@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from affineur.core.advisories import Advisories, Advisory
 from affineur.core.errors import BadInput
 from affineur.core.events import Event
 from affineur.core.names import ProjectName
 from affineur.core.permissions import OPERATOR, Actor, Permission, require
 from affineur.core.ports import Site
 from affineur.services.gear import Gear
-from affineur.services.osv_zip import OsvRecord, OsvZip
+from affineur.services.osv_files import OsvFiles, open_files
+from affineur.services.osv_record import OsvRecord
 from affineur.store import advisories, audit
 
 OSV_EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
@@ -86,7 +88,7 @@ def _silent(_step: str, _done: int, _total: int | None) -> None:
 async def sync(
     gear: Gear, actor: Actor | None, source: str | None = None, progress: Progress = _silent
 ) -> SyncReport:
-    """Take in a zip of OSV records, by path or URL (default: OSV's own export).
+    """Take in OSV records: a zip or a folder by path, or a zip by URL (default: OSV's export).
 
     `actor` None is the operator on the server's machine. A source that is broken or holds no
     record about PyPI raises `BadInput` and changes nothing.
@@ -129,15 +131,12 @@ def _take_in(
 ) -> SyncReport:
     """Read everything first; only when all of it is sound, store what is newer than ours."""
     where, path, fetched_at = origin
-    with OsvZip(path, where) as archive:
+    with open_files(path, where) as archive:
         with gear.db.reading() as conn:
             known = advisories.modified(conn)
         reading = _read(archive, known, progress)
         if not reading.records:
-            raise BadInput(
-                f"{where} holds no advisory about a PyPI package.",
-                hint="Nothing was changed. It should be a zip of OSV records, as OSV exports it.",
-            )
+            raise _nothing_in(where)
         moment = fetched_at or _newest(archive, reading, gear.clock.now())
         report = SyncReport(
             where,
@@ -152,7 +151,7 @@ def _take_in(
         return _store(gear, actor, report, _reported(archive.again(news), len(news), progress))
 
 
-def _read(archive: OsvZip, known: Mapping[str, datetime], progress: Progress) -> _Reading:
+def _read(archive: OsvFiles, known: Mapping[str, datetime], progress: Progress) -> _Reading:
     reading = _Reading()
     for done, record in enumerate(archive.records(), start=1):
         if record is None:
@@ -164,7 +163,7 @@ def _read(archive: OsvZip, known: Mapping[str, datetime], progress: Progress) ->
     return reading
 
 
-def _newest(archive: OsvZip, reading: _Reading, now: datetime) -> datetime:
+def _newest(archive: OsvFiles, reading: _Reading, now: datetime) -> datetime:
     """Date a zip by its newest member or record, so that old data shows its age.
 
     What claims to be of the future dates nothing.
@@ -191,6 +190,40 @@ def _store(gear: Gear, actor: Actor, report: SyncReport, news: Iterator[OsvRecor
         advisories.note_as_of(conn, done.as_of, done.source)
         audit.record(conn, gear.clock.now(), actor, _event(before, done))
     return done
+
+
+# --- without a server --------------------------------------------------------------------
+
+
+def known_from(path: Path, projects: Iterable[ProjectName]) -> Mapping[ProjectName, Advisories]:
+    """Read what a zip or a folder of OSV records knows of some projects; nothing is kept.
+
+    There is an answer for each project, with the age of the data by its newest record. Raise
+    `BadInput` or `NotFound` as `sync` does. Blocking.
+    """
+    known: dict[ProjectName, list[Advisory]] = {project: [] for project in projects}
+    reading = _Reading()
+    with open_files(path, str(path)) as archive:
+        for record in archive.records():
+            if record is None:
+                continue
+            reading.take(record, None)
+            for project in record.projects & known.keys():
+                known[project].append(record.row(project))
+        if not reading.records:
+            raise _nothing_in(str(path))
+        as_of = _newest(archive, reading, datetime.now(UTC))
+    return {
+        project: Advisories(tuple(sorted(rows, key=lambda one: one.id)), as_of)
+        for project, rows in known.items()
+    }
+
+
+def _nothing_in(where: str) -> BadInput:
+    return BadInput(
+        f"{where} holds no advisory about a PyPI package.",
+        hint="Nothing was changed. It should hold OSV records, as OSV exports them.",
+    )
 
 
 def _event(before: datetime | None, report: SyncReport) -> Event:
