@@ -105,6 +105,11 @@ class Settings:
     archive_total_bytes: int = _setting(
         4 * 1024 * 1024 * 1024, "Most that one archive may hold uncompressed, in bytes."
     )
+    compare_sdist_bytes: int = _setting(
+        20 * 1024 * 1024,
+        "Largest sdist, in bytes, that is fetched only to compare the wheels of its release with "
+        "it; 0 fetches none.",
+    )
     job_attempts: int = _setting(3, "How often a job is tried before its item is parked.")
     job_lease_s: float = _setting(
         30.0, "Seconds after which the job of a silent worker is taken over by another."

@@ -56,7 +56,7 @@ class Previous:
     approved_at: datetime
     archive: ArchiveReport | NotAssessable
     findings: tuple[Finding, ...] = ()
-    """What stood in its assessment when it was approved."""
+    """What the checks see in it today; where they cannot look, what they saw before."""
     facts: Mapping[str, Mapping[str, Fact]] = field(default_factory=dict)
     """Its facts by check, as that check gave them."""
 
@@ -123,10 +123,18 @@ class Subject:
             Need.ADVISORIES: self.advisories.fingerprint,
             Need.NAMES: getattr(self.names, "version", self.names),
             Need.PROVENANCE: self.provenance,
-            Need.PREVIOUS: self.previous
-            and (self.previous.file.sha256, [finding.key for finding in self.previous.findings]),
-            Need.RELEASE: [one.file.sha256 for one in self.release],
+            Need.PREVIOUS: self.previous and _told_of(self.previous),
+            Need.RELEASE: [(one.file.sha256, _trouble(one.archive)) for one in self.release],
             Need.HOUSE: self.house,
             Need.TIME: self.now.date(),
         }
         return parts[need]
+
+
+def _told_of(previous: Previous) -> object:
+    keys = [finding.key for finding in previous.findings]
+    return (previous.file.sha256, _trouble(previous.archive), keys, previous.facts)
+
+
+def _trouble(archive: ArchiveReport | NotAssessable) -> NotAssessable | None:
+    return archive if isinstance(archive, NotAssessable) else None

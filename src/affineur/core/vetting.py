@@ -1,13 +1,16 @@
-"""Assessing one file: every check looks, and none of them can spoil the others' outcome."""
+"""Assessing one file: every check looks, and none of them can spoil the others' outcome.
+
+What it says is then held against the last approved version: what is new, and what is gone.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from affineur.core.findings import Assessment, Outcome
+from affineur.core.findings import Against, Assessment, Outcome
 from affineur.core.ports import Check
-from affineur.core.subjects import Need, NotAssessable, Subject
+from affineur.core.subjects import Need, NotAssessable, Previous, Subject
 
 _READ = frozenset({Need.ARCHIVE, Need.PREVIOUS, Need.RELEASE})
 
@@ -21,7 +24,27 @@ def assess(
     """
     known = kept or {}
     outcomes = tuple(known.get(check.name) or _look(check, subject) for check in checks)
-    return Assessment(subject.file.sha256, subject.now, outcomes)
+    compared = against(subject.previous, outcomes)
+    return Assessment(subject.file.sha256, subject.now, outcomes, compared)
+
+
+def against(previous: Previous | None, outcomes: Sequence[Outcome]) -> Against | None:
+    """Say which findings the last approved version had, too, and which of its are gone.
+
+    What a check found in it that cannot look now is neither: nobody knows.
+    """
+    if previous is None:
+        return None
+    here = {finding.key for outcome in outcomes for finding in outcome.findings}
+    blind = {outcome.check for outcome in outcomes if outcome.not_assessed}
+    return Against(
+        str(previous.version),
+        previous.file.sha256,
+        known=frozenset(one.key for one in previous.findings) & here,
+        gone=tuple(
+            one for one in previous.findings if one.key not in here and one.check not in blind
+        ),
+    )
 
 
 def fingerprint(check: Check, subject: Subject, reader: str) -> str:

@@ -7,6 +7,7 @@ item of a request is judged, the request goes on: allowed, denied, or to a perso
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from affineur.core.requests import (
     RequestState,
     verdict_of,
 )
-from affineur.services import approval, prefetch, reports, serve, subjects
+from affineur.services import approval, prefetch, previous, reports, serve, siblings, subjects
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.services.snapshots import SYSTEM
@@ -51,7 +52,7 @@ async def vet_item(gear: Gear, key: str) -> None:
     if work is None or work.feed.source is None:
         return
     page = await serve.page_for_server(gear, work.feed.source, work.item.release.project)
-    assessments = [await _assess(gear, page, file) for file in work.item.release.files]
+    assessments = [await _assess(gear, work, page, file) for file in work.item.release.files]
     answer = rules.decide(rules.parse_policy(work.feed.policy_toml), assessments, gear.clock.now())
     judged = replace(
         work.item,
@@ -91,16 +92,23 @@ def _work(conn: Connection, item_id: int) -> _Work | None:
     return _Work(item, request, feed) if feed is not None and is_open else None
 
 
-async def _assess(gear: Gear, page: Page, file: RequestFile) -> Assessment:
+async def _assess(gear: Gear, work: _Work, page: Page, file: RequestFile) -> Assessment:
     entry = page.find(file.filename.text)
     if entry is not None:
         wanted = replace(entry.file, sha256=file.sha256)
         await prefetch.bring(gear, replace(entry, file=wanted))
-    return await asyncio.to_thread(_look, gear, page, file)
+    beside = await siblings.bring(gear, page, work.item.release, file)
+    return await asyncio.to_thread(_look, gear, work.feed, page, (file, *beside))
 
 
-def _look(gear: Gear, page: Page, file: RequestFile) -> Assessment:
-    subject = subjects.gather(gear, page, file)
+def _look(gear: Gear, feed: Feed, page: Page, files: Sequence[RequestFile]) -> Assessment:
+    """Look at the first of some files of a release; the others are its siblings."""
+    file, *beside = files
+    subject = replace(
+        subjects.gather(gear, page, file),
+        previous=previous.find(gear, page, feed, file),
+        release=siblings.read(gear, beside),
+    )
     if gear.blobs.has(file.sha256):
         archive = subject.archive
         body = archive.metadata if isinstance(archive, ArchiveReport) else None
