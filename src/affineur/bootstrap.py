@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from packaging.version import Version
 
@@ -12,13 +15,18 @@ from affineur.checks.plugins import third_party_checks
 from affineur.checks.reading import ChildReader
 from affineur.config import Settings
 from affineur.core.errors import BadInput
-from affineur.core.ports import Blobs, Clock, Vetting
+from affineur.core.names import ProjectName
+from affineur.core.ports import Blobs, Clock, Site, Vetting
+from affineur.core.selection import Selection
+from affineur.core.subjects import House, NotAssessable
 from affineur.resolve.uv import UvResolver
+from affineur.services.advisories import known_from
 from affineur.services.gear import Gear
 from affineur.services.snapshots import stop_asking
+from affineur.services.standalone import Desk
 from affineur.store.database import open_database
 from affineur.store.migrate import migrate
-from affineur.upstream import HttpUpstream
+from affineur.upstream import HttpUpstream, default_index, split_credentials
 
 
 class SystemClock:
@@ -66,6 +74,39 @@ def vetting(settings: Settings) -> Vetting:
         wants=[pattern for check in checks for pattern in check.wants],
     )
     return Vetting(reader, checks)
+
+
+def desk(
+    settings: Settings,
+    folder: Path,
+    projects: Iterable[ProjectName],
+    *,
+    advisories: Path | None = None,
+) -> Desk:
+    """Put together what vetting without a server needs; the caller closes its `upstream`.
+
+    `advisories` are OSV records, a zip or a folder; without them the check that needs them says
+    that it could not look.
+    """
+    found = split_credentials(settings.upstream) if settings.upstream else default_index(os.environ)
+    site = Site(
+        found.url,
+        username=found.username,
+        password=found.password,
+        timeout_s=settings.upstream_timeout_s,
+        max_file_bytes=settings.max_file_bytes,
+    )
+    return Desk(
+        vetting=vetting(settings),
+        upstream=HttpUpstream(),
+        site=site,
+        selection=Selection.parse(settings.pythons, settings.platforms, sdists=settings.sdists),
+        house=House(settings.pythons, settings.platforms),
+        clock=SystemClock(),
+        folder=folder,
+        names=NotAssessable("no names are known"),
+        advisories=known_from(advisories, projects) if advisories else {},
+    )
 
 
 async def close(gear: Gear) -> None:

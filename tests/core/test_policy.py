@@ -116,10 +116,10 @@ def test_each_level_of_vulnerability_has_its_answer(level: str) -> None:
 
 
 def test_a_blocking_finding_of_any_check_meets_the_integrity_rule() -> None:
-    finding = Finding("archive.traversal", "archive", Severity.BLOCK, "it climbs out")
+    finding = Finding("integrity.traversal", "integrity", Severity.BLOCK, "it climbs out")
 
     answer = decide(
-        parse_policy('otherwise = "allow"'), [assessed(Outcome("archive", 1, (finding,)))], NOW
+        parse_policy('otherwise = "allow"'), [assessed(Outcome("integrity", 1, (finding,)))], NOW
     )
 
     assert (answer.verdict, answer.reasons[0].text) == (Verdict.DENY, "it climbs out")
@@ -153,7 +153,7 @@ def test_the_shipped_policy_is_what_its_text_says() -> None:
     ("finding_id", "severity", "expected"),
     [
         ("licence.conflict", Severity.REVIEW, Verdict.REVIEW),
-        ("archive.record-extra", Severity.REVIEW, Verdict.REVIEW),
+        ("integrity.unrecorded", Severity.REVIEW, Verdict.REVIEW),
         ("malware.MAL-2026-1", Severity.REVIEW, Verdict.REVIEW),
         ("history.seen-before-upload", Severity.REVIEW, Verdict.REVIEW),
         ("history.young", Severity.INFO, Verdict.ALLOW),

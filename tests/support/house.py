@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 import httpx2
 
 from affineur.blobs import LocalBlobs
-from affineur.checks.archive import Archive
 from affineur.checks.identity import Identity
+from affineur.checks.integrity import Integrity
 from affineur.checks.metadata import MetadataCheck
 from affineur.checks.reading import ChildReader
 from affineur.core.files import Filename
@@ -127,7 +127,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             upstream=HttpUpstream(),
             vetting=Vetting(
                 ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
-                (Identity(), MetadataCheck(), Archive()),
+                (Identity(), MetadataCheck(), Integrity()),
             ),
         )
         tokens = _settle(gear, upstream.url)

@@ -1,7 +1,7 @@
 """The JSON of a request, which others script against."""
 
 from affineur.core.files import Filename
-from affineur.core.findings import Assessment, Finding, Outcome, Severity, Verdict, Where
+from affineur.core.findings import Against, Assessment, Finding, Outcome, Severity, Verdict, Where
 from affineur.core.names import FeedName, ProjectName, Sha256, parse_version
 from affineur.core.requests import (
     Ask,
@@ -18,6 +18,8 @@ from support.clocks import NOON
 
 DIGEST = Sha256("a" * 64)
 AT = NOON.isoformat().replace("+00:00", "Z")
+WHERE = Where("a.py", 3, "import os")
+KEY = Finding("x", "licence", Severity.REVIEW, "what", where=WHERE).key
 TOLD = {
     "id": 7,
     "state": "approved",
@@ -47,16 +49,20 @@ TOLD = {
             "findings": [
                 {
                     "id": "x",
+                    "key": KEY,
                     "check": "licence",
                     "severity": "review",
                     "what": "what",
                     "why": "why",
                     "todo": "todo",
-                    "where": {"file": "a.py", "line": 3},
+                    "where": {"file": "a.py", "line": 3, "quote": "import os"},
                     "file": "demo-1.0.tar.gz",
+                    "is_new": False,
                 }
             ],
             "not_assessed": [{"check": "history", "reason": "no data", "file": "demo-1.0.tar.gz"}],
+            "against": "0.9",
+            "facts": {"licence": {"licence": "MIT"}, "history": {}},
             "note": "a note",
         }
     ],
@@ -75,9 +81,9 @@ TOLD = {
 
 def a_request() -> Request:
     file = RequestFile(Filename.parse("demo-1.0.tar.gz"), DIGEST, 7, NOON)
-    finding = Finding("x", "licence", Severity.REVIEW, "what", "why", "todo", Where("a.py", 3))
+    finding = Finding("x", "licence", Severity.REVIEW, "what", "why", "todo", WHERE)
     outcomes = (
-        Outcome("licence", 1, (finding,)),
+        Outcome("licence", 1, (finding,), facts={"licence": "MIT"}),
         Outcome("history", 1, not_assessed="no data"),
     )
     item = Item(
@@ -86,7 +92,7 @@ def a_request() -> Request:
         ItemState.VETTED,
         Verdict.REVIEW,
         ("review: so",),
-        (Assessment(DIGEST, NOON, outcomes),),
+        (Assessment(DIGEST, NOON, outcomes, Against("0.9", DIGEST, frozenset({KEY}))),),
         "a note",
     )
     decision = Decision(5, RequestState.APPROVED, "fine", "approver", NOON, (DIGEST,))

@@ -12,9 +12,9 @@ def shipped_checks() -> tuple[Check, ...]:
     """Give the checks that affineur ships with, in the order in which they look."""
     # Imported here, because the process that reads archives imports this package too and
     # needs none of them.
-    from affineur.checks.archive import Archive  # noqa: PLC0415
     from affineur.checks.history import History  # noqa: PLC0415
     from affineur.checks.identity import Identity  # noqa: PLC0415
+    from affineur.checks.integrity import Integrity  # noqa: PLC0415
     from affineur.checks.licence import Licence  # noqa: PLC0415
     from affineur.checks.metadata import MetadataCheck  # noqa: PLC0415
     from affineur.checks.vulnerabilities import Vulnerabilities  # noqa: PLC0415
@@ -23,7 +23,7 @@ def shipped_checks() -> tuple[Check, ...]:
         Identity(),
         History(),
         MetadataCheck(),
-        Archive(),
+        Integrity(),
         Licence(),
         Vulnerabilities(),
     )

@@ -7,6 +7,7 @@ as it was raised there, and gets the same exit code as if it had been raised her
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
@@ -18,6 +19,7 @@ from affineur.core import errors
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 _CONNECT_S = 10.0
+_PIECE = 1024 * 1024
 _ANSWER_S = 330.0  # a resolution, for `affineur lock`, may take that long
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -65,6 +67,17 @@ class Remote:
     def post(self, *path: object, body: Mapping[str, object] | None = None) -> Json:
         """Make or do something."""
         return self._send("POST", path, json=dict(body or {}))
+
+    def send_file(self, file: Path, *path: object, **query: object) -> Json:
+        """Send a file as the body of a question."""
+        try:
+            size = file.stat().st_size
+            with file.open("rb") as content:
+                headers = {"content-length": str(size), "content-type": "application/octet-stream"}
+                pieces = iter(lambda: content.read(_PIECE), b"")
+                return self._send("POST", path, content=pieces, headers=headers, params=query)
+        except FileNotFoundError as error:
+            raise errors.NotFound(f"{file} cannot be read: {error.strerror}.") from error
 
     def put(self, *path: object, body: Mapping[str, object]) -> Json:
         """Put something in the place of what was there."""

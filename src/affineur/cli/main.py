@@ -31,6 +31,7 @@ SERVER: Mapping[str, tuple[str, str]] = {
 }
 ASKING: Mapping[str, tuple[str, str]] = {
     "request": ("request", "Ask for packages, with all that they need."),
+    "vet": ("vet", "Let every check look at files or releases, and tell what it saw."),
     "why": ("insight", "Tell whether a package is served, and why."),
     "check": ("insight", "Check that everything in a lock file is approved."),
     "lock": ("insight", "Lock requirements to what is approved."),

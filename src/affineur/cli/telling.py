@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 
 from affineur.cli.client import Json
 from affineur.cli.output import Rows
-
-_RANK = {"block": 0, "review": 1, "info": 2}
+from affineur.cli.telling_findings import distinct, findings_in_order
 
 
 def item_line(item: Json) -> str:
     """Tell one release in a line: its verdict, and how much was found."""
-    serious = sum(1 for one in _distinct(item["findings"]) if one["severity"] != "info")
+    serious = sum(1 for one in distinct(item["findings"]) if one["severity"] != "info")
     unknown = len(_not_assessed(item))
     counted = [f"{serious} to look at"] * bool(serious) + [f"{unknown} not assessed"] * bool(
         unknown
@@ -25,7 +24,7 @@ def item_line(item: Json) -> str:
 
 def serious_findings(item: Json) -> Iterator[str]:
     """Tell what of a release a person should look at, a line each."""
-    for one in _distinct(item["findings"]):
+    for one in distinct(item["findings"]):
         if one["severity"] != "info":
             yield f"{one['severity']}: {one['what']}"
 
@@ -96,9 +95,8 @@ def _item(item: Json, common: Sequence[str], *, with_files: bool) -> Iterator[st
     yield from (f"  {line}" for line in _said(item) if line not in common)
     if item["note"]:
         yield f"  note: {item['note']}"
-    findings = sorted(_distinct(item["findings"]), key=lambda one: _RANK.get(one["severity"], 0))
-    for one in findings:
-        yield from _finding(one, len(item["files"]))
+    told = findings_in_order(item["findings"], len(item["files"]), item["against"], ())
+    yield from (f"  {line}" for line in told)
     for file in item["files"] if with_files else ():
         uploaded = f", uploaded {_age(file['uploaded_at'])} ago" if file["uploaded_at"] else ""
         yield f"  file: {file['filename']}{_size(file['size_bytes'])}{uploaded}"
@@ -129,27 +127,6 @@ def _files(item: Json) -> str:
     moments = [one["uploaded_at"] for one in files]
     age = ", uploaded " + (f"{_age(max(moments))} ago" if all(moments) else "nobody knows when")
     return f"{' and '.join(counted)}{size}{age}"
-
-
-def _finding(one: Json, files: int) -> Iterator[str]:
-    where = f" [{one['where']['file']}]" if one["where"] else ""
-    seen = "" if len(one["files"]) == files else f" (in {', '.join(one['files'])})"
-    if one["severity"] == "info":
-        yield f"  {one['check']}: {one['what']}{where}{seen}"
-        return
-    yield f"  {one['severity'].upper()} {one['check']}: {one['what']}{where}{seen}"
-    yield f"    why:  {one['why']}"
-    yield f"    todo: {one['todo']}"
-
-
-def _distinct(findings: Sequence[Json]) -> list[Json]:
-    """Join what was found alike in several files of a release."""
-    joined: dict[tuple[str, str, str], Json] = {}
-    for one in findings:
-        place = (one["id"], one["what"], str(one["where"]))
-        known = joined.setdefault(place, one | {"files": []})
-        known["files"].append(one["file"])
-    return list(joined.values())
 
 
 def _not_assessed(item: Json) -> list[str]:

@@ -6,6 +6,8 @@ something that it depends on did. What could not be read or assessed is always t
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from affineur.core.archives import ArchiveReport
 from affineur.core.errors import DomainError
 from affineur.core.findings import Assessment
@@ -34,6 +36,14 @@ def read(gear: Gear, file: RequestFile) -> ArchiveReport | NotAssessable:
     with gear.db.writing() as conn:
         outcomes.keep_report(conn, gear.clock.now(), file.sha256, reader.version, report)
     return report
+
+
+def read_at(gear: Gear, file: RequestFile, path: Path) -> ArchiveReport | NotAssessable:
+    """Read a file that lies at a path; nothing of it is kept. Blocking."""
+    try:
+        return gear.vetting.reader.read(path, file.filename)
+    except NotAssessable as error:
+        return error
 
 
 def assess_once(gear: Gear, subject: Subject) -> Assessment:

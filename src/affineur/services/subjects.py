@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -31,8 +32,25 @@ def gather(gear: Gear, page: Page, file: RequestFile) -> Subject:
         project_files=tuple(one.file for one in page.entries),
         first_seen_at=seen,
         advisories=known,
-        house=House(gear.settings.pythons, gear.settings.platforms),
+        house=_house(gear),
     )
+
+
+def gather_shown(gear: Gear, file: RequestFile, path: Path) -> Subject:
+    """Gather what is known here of a file that lies at a path and is in no feed. Blocking."""
+    with gear.db.reading() as conn:
+        known = advisories.known_to(conn, file.filename.project)
+    return Subject(
+        file=file,
+        now=gear.clock.now(),
+        archive=reports.read_at(gear, file, path),
+        advisories=known,
+        house=_house(gear),
+    )
+
+
+def _house(gear: Gear) -> House:
+    return House(gear.settings.pythons, gear.settings.platforms)
 
 
 def _first_seen(conn: Connection, entry: Entry | None) -> datetime | None:

@@ -21,6 +21,7 @@ from affineur.core.requests import (
     Decision,
     Item,
     ItemState,
+    Release,
     Request,
     RequestFile,
     RequestState,
@@ -52,16 +53,28 @@ async def vet_item(gear: Gear, key: str) -> None:
     if work is None or work.feed.source is None:
         return
     page = await serve.page_for_server(gear, work.feed.source, work.item.release.project)
-    assessments = [await _assess(gear, work, page, file) for file in work.item.release.files]
+    assessments = await assess_release(gear, work.feed, page, work.item.release)
     answer = rules.decide(rules.parse_policy(work.feed.policy_toml), assessments, gear.clock.now())
     judged = replace(
         work.item,
         state=ItemState.VETTED,
         verdict=answer.verdict,
         reasons=tuple(str(reason) for reason in answer.reasons),
-        assessments=tuple(assessments),
+        assessments=assessments,
     )
     await gear.db.write(_judge, gear, judged)
+
+
+async def assess_release(
+    gear: Gear, feed: Feed, page: Page, release: Release
+) -> tuple[Assessment, ...]:
+    """Fetch what is not held of a release, and let every check look at each file.
+
+    `page` is the project in the source, `feed` where an approval would be listed. Raise
+    `DomainError` when a file cannot be had now.
+    """
+    files = release.files
+    return tuple([await _assess(gear, feed, page, release, file) for file in files])
 
 
 def vetting_parked(gear: Gear, key: str, error: str) -> None:
@@ -92,13 +105,15 @@ def _work(conn: Connection, item_id: int) -> _Work | None:
     return _Work(item, request, feed) if feed is not None and is_open else None
 
 
-async def _assess(gear: Gear, work: _Work, page: Page, file: RequestFile) -> Assessment:
+async def _assess(
+    gear: Gear, feed: Feed, page: Page, release: Release, file: RequestFile
+) -> Assessment:
     entry = page.find(file.filename.text)
     if entry is not None:
         wanted = replace(entry.file, sha256=file.sha256)
         await prefetch.bring(gear, replace(entry, file=wanted))
-    beside = await siblings.bring(gear, page, work.item.release, file)
-    return await asyncio.to_thread(_look, gear, work.feed, page, (file, *beside))
+    beside = await siblings.bring(gear, page, release, file)
+    return await asyncio.to_thread(_look, gear, feed, page, (file, *beside))
 
 
 def _look(gear: Gear, feed: Feed, page: Page, files: Sequence[RequestFile]) -> Assessment:

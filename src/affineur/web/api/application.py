@@ -18,6 +18,7 @@ from affineur.web.api import (
     feeds,
     insight,
     requests,
+    vetting,
     yanks,
 )
 from affineur.web.problems import MEDIA_TYPE
@@ -26,6 +27,7 @@ _PREFIX = "/api/v1"
 _ROUTERS = (
     access.router,
     requests.router,
+    vetting.router,
     blocks.router,
     yanks.router,
     insight.router,

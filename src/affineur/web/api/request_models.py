@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import Field
 
-from affineur.core.findings import Assessment, Finding
+from affineur.core.findings import Assessment
 from affineur.core.names import Sha256
 from affineur.core.requests import Decision, Item, Request, RequestFile, RequestState, verdict_of
 from affineur.web.api.base import Asked, Told
@@ -65,12 +65,14 @@ class WhereTold(Told):
 
     file: str
     line: int | None
+    quote: str = Field("", description="What stands there, cut.")
 
 
 class FindingTold(Told):
     """One thing that a check saw."""
 
     id: str = Field(description="Stable, for programs.")
+    key: str = Field(description="The same for the same finding in another version.")
     check: str
     severity: str = Field(description="block, review or info.")
     what: str = Field(description="The finding, with its evidence.")
@@ -78,6 +80,7 @@ class FindingTold(Told):
     todo: str = Field(description="What to do about it.")
     where: WhereTold | None
     file: str = Field(description="The file of the release that it was seen in.")
+    is_new: bool = Field(description="Whether the last approved version had it not.")
 
 
 class NotAssessedTold(Told):
@@ -99,6 +102,12 @@ class ItemTold(Told):
     reasons: list[str] = Field(description="Why the policy says so.")
     findings: list[FindingTold]
     not_assessed: list[NotAssessedTold]
+    against: str | None = Field(
+        description="The last approved version, which it is compared with; null when it is new."
+    )
+    facts: dict[str, dict[str, object]] = Field(
+        description="What was measured in its first file, by check."
+    )
     note: str
 
 
@@ -166,15 +175,17 @@ def _tell_item(item: Item) -> ItemTold:
         verdict=item.verdict,
         reasons=list(item.reasons),
         findings=[
-            _tell_finding(finding, _file(names, assessment))
+            finding
             for assessment in item.assessments
-            for finding in assessment.findings
+            for finding in _tell_findings(assessment, _file(names, assessment))
         ],
         not_assessed=[
             NotAssessedTold(check=check, reason=reason, file=_file(names, assessment))
             for assessment in item.assessments
             for check, reason in assessment.not_assessed
         ],
+        against=next((one.against.version for one in item.assessments if one.against), None),
+        facts=_facts(item.assessments),
         note=item.note,
     )
 
@@ -192,18 +203,30 @@ def _tell_file(file: RequestFile) -> FileTold:
     )
 
 
-def _tell_finding(finding: Finding, file: str) -> FindingTold:
-    where = finding.where
-    return FindingTold(
-        id=finding.id,
-        check=finding.check,
-        severity=finding.severity,
-        what=finding.what,
-        why=finding.why,
-        todo=finding.todo,
-        where=None if where is None else WhereTold(file=where.file, line=where.line),
-        file=file,
-    )
+def _facts(assessments: Sequence[Assessment]) -> dict[str, dict[str, object]]:
+    outcomes = assessments[0].outcomes if assessments else ()
+    return {outcome.check: dict(outcome.facts) for outcome in outcomes}
+
+
+def _tell_findings(assessment: Assessment, file: str) -> Iterator[FindingTold]:
+    new = {finding.key for finding in assessment.new_findings}
+    for finding in assessment.findings:
+        place = finding.where
+        where = None
+        if place is not None:
+            where = WhereTold(file=place.file, line=place.line, quote=place.quote)
+        yield FindingTold(
+            id=finding.id,
+            key=finding.key,
+            check=finding.check,
+            severity=finding.severity,
+            what=finding.what,
+            why=finding.why,
+            todo=finding.todo,
+            where=where,
+            file=file,
+            is_new=finding.key in new,
+        )
 
 
 def tell_decision(decision: Decision) -> DecisionTold:

@@ -1,4 +1,4 @@
-"""Archive: the file is what its index and its own RECORD say it is.
+"""Integrity: the file is what its index and its own RECORD say it is.
 
 Severity. What is dangerous or dishonest blocks: paths that lead out, links out, two members of
 one name, bytes that two programs read differently, content that RECORD's hash denies. What
@@ -17,7 +17,7 @@ from affineur.core.archives import Defect
 from affineur.core.findings import Finding, Outcome, Severity, Where
 from affineur.core.subjects import Need, NotAssessable, Subject
 
-_NAME = "archive"
+_NAME = "integrity"
 _WHY_DISHONEST = "No honest build tool makes such an archive; installers may read it differently."
 _WHY_SLOPPY = "Some build tools make this by carelessness; it can also hide something."
 _TODO_BLOCK = "Do not approve it; tell its project."
@@ -25,11 +25,11 @@ _TODO_REVIEW = "Look at the file, or compare it with another file of the same re
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class Integrity:
     """The check."""
 
     name: str = _NAME
-    version: int = 1
+    version: int = 2
     needs: frozenset[Need] = frozenset({Need.ARCHIVE, Need.INDEX})
     wants: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from affineur.checks.archive import Archive
+from affineur.checks.integrity import Integrity
 from affineur.core.archives import ArchiveReport, Defect
 from affineur.core.findings import Outcome, Severity, Where
 from affineur.core.subjects import NotAssessable, Subject
@@ -21,13 +21,13 @@ def ids(outcome: Outcome) -> list[tuple[str, Severity]]:
 
 
 def test_an_honest_file_has_no_finding(subject: Look) -> None:
-    outcome = Archive().look(subject(metadata=HEAD))
+    outcome = Integrity().look(subject(metadata=HEAD))
 
     assert (outcome.findings, outcome.not_assessed) == ((), None)
 
 
 def test_an_archive_that_cannot_be_read_is_not_assessed(subject: Look) -> None:
-    outcome = Archive().look(subject(archive=NotAssessable("it hung")))
+    outcome = Integrity().look(subject(archive=NotAssessable("it hung")))
 
     assert outcome.not_assessed == "it hung"
     assert outcome.findings == ()
@@ -52,9 +52,9 @@ def test_dishonest_defects_block_and_sloppy_ones_go_to_a_person(
 ) -> None:
     report = ArchiveReport(metadata=HEAD.encode(), defects=(Defect(defect, "It is odd.", "a.py"),))
 
-    (finding,) = Archive().look(subject(archive=report)).findings
+    (finding,) = Integrity().look(subject(archive=report)).findings
 
-    assert (finding.id, finding.severity) == (f"archive.{defect}", severity)
+    assert (finding.id, finding.severity) == (f"integrity.{defect}", severity)
     assert (finding.what, finding.where) == ("It is odd.", Where("a.py"))
 
 
@@ -63,15 +63,15 @@ def test_other_bytes_at_the_source_block_even_when_the_archive_cannot_be_read(
 ) -> None:
     changed = replace(index_file(WHEEL), sha256=digest("other bytes"))
 
-    outcome = Archive().look(subject(archive=NotAssessable("it hung"), index=changed))
+    outcome = Integrity().look(subject(archive=NotAssessable("it hung"), index=changed))
 
-    assert ids(outcome) == [("archive.digest", Severity.BLOCK)]
+    assert ids(outcome) == [("integrity.digest", Severity.BLOCK)]
     assert outcome.not_assessed == "it hung"
 
 
 def test_another_size_at_the_source_goes_to_a_person(subject: Look) -> None:
     other = replace(index_file(WHEEL), size_bytes=11)
 
-    outcome = Archive().look(subject(metadata=HEAD, index=other))
+    outcome = Integrity().look(subject(metadata=HEAD, index=other))
 
-    assert ids(outcome) == [("archive.size", Severity.REVIEW)]
+    assert ids(outcome) == [("integrity.size", Severity.REVIEW)]
