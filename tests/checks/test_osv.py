@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from affineur.checks.cvss import base_score, level_of_score
-from affineur.checks.osv import Match, fixed_versions, level, match, spans
+from affineur.checks.osv import Match, fixed_versions, last_affected, match, spans
 from affineur.core.names import ProjectName
 
 SPAM = ProjectName("spam")
@@ -61,8 +60,15 @@ def test_a_limit_cuts_a_range_off() -> None:
     assert said(document, "1.9", "2", "3") == [YES, NO, NO]
 
 
-def test_a_limit_of_everything_is_none() -> None:
+def test_a_limit_of_everything_is_none_also_beside_others() -> None:
     assert said(record({"introduced": "0"}, {"limit": "*"}), "99") == [YES]
+    assert said(record({"introduced": "0"}, {"limit": "2"}, {"limit": "*"}), "99") == [YES]
+
+
+def test_of_several_limits_the_highest_counts() -> None:
+    document = record({"introduced": "0"}, {"limit": "2"}, {"limit": "4"})
+
+    assert said(document, "3", "4") == [YES, NO]
 
 
 def test_several_runs_in_one_range_leave_gaps() -> None:
@@ -83,7 +89,8 @@ def test_several_runs_in_one_range_leave_gaps() -> None:
             [YES, YES, NO],
         ),
         ([{"introduced": "2"}, {"last_affected": "2"}], [NO, YES, NO]),
-        ([{"introduced": "2"}, {"fixed": "2"}], [NO, NO, NO]),
+        ([{"introduced": "2"}, {"fixed": "2"}], [NO, YES, YES]),
+        ([{"introduced": "1"}, {"introduced": "2"}, {"fixed": "2"}], [YES, YES, YES]),
         ([{"introduced": "1"}, {"last_affected": "2"}, {"introduced": "2"}], [YES, YES, YES]),
     ],
 )
@@ -118,11 +125,48 @@ def test_a_local_version_does_not_escape() -> None:
         record({"fixed": "2"}),
         record({"introduced": "0"}, {"repaired": "2"}),
         record({"introduced": "0"}, kind="GIT"),
+        record({"introduced": "0"}, kind="CALENDAR"),
+        record({"introduced": "0"}, {"fixed": "9" * 5000}),
+        record(versions=["no version", "neither"]),
+        record(versions="1.0"),
         record(),
     ],
 )
 def test_what_cannot_be_compared_is_uncertain(document: dict[str, Any]) -> None:
     assert said(document, "1.0") == [UNCERTAIN]
+
+
+def test_before_all_that_could_begin_an_odd_range_says_nothing() -> None:
+    document = record({"introduced": "2"}, {"fixed": "no version"})
+
+    assert said(document, "1.9", "2", "3") == [NO, UNCERTAIN, UNCERTAIN]
+
+
+def test_a_listed_version_of_an_odd_form_hides_nothing_else() -> None:
+    assert said(record(versions=["2004d", "1.0"]), "1.0", "1.1") == [YES, NO]
+
+
+def test_several_parts_about_the_same_package_are_all_looked_at() -> None:
+    first, second = record({"introduced": "0"}, {"fixed": "1"}), record({"introduced": "2"})
+    both = {"id": "PYSEC-1", "affected": first["affected"] + second["affected"]}
+
+    assert said(both, "0.5", "1.5", "2.5") == [YES, NO, YES]
+
+
+def test_an_ecosystem_with_a_suffix_is_the_same_one() -> None:
+    package = {"ecosystem": "PyPI:https://index.example", "name": "S.P_am"}
+    document = record({"introduced": "0"}, package=package)
+
+    assert match(document, ProjectName("s-p-am"), Version("1")) is YES
+
+
+def test_the_last_affected_version_is_told_of_the_run_that_holds_ours() -> None:
+    document = record(
+        {"introduced": "0"}, {"last_affected": "1.5"}, {"introduced": "2"}, {"fixed": "3"}
+    )
+
+    assert last_affected(document, SPAM, Version("1.1")) == Version("1.5")
+    assert last_affected(document, SPAM, Version("2.1")) is None
 
 
 def test_a_surer_part_of_the_record_outweighs_an_uncertain_one() -> None:
@@ -178,6 +222,43 @@ def test_the_order_of_events_never_matters(steps: list[dict[str, str]], random: 
     assert spans(shuffled) == spans(steps)
 
 
+def by_the_specification(steps: list[dict[str, str]], version: Version) -> bool:
+    """Evaluate a range as the specification's pseudocode has it, `fixed` before `introduced`."""
+    ranks = {"fixed": 0, "introduced": 1, "last_affected": 2, "limit": 3}
+    told = [(Version(at), ranks[kind], kind) for step in steps for kind, at in step.items()]
+    limits = [at for at, _, kind in told if kind == "limit"]
+    vulnerable = False
+    for at, _, kind in sorted(told):
+        if kind == "introduced" and version >= at:
+            vulnerable = True
+        elif (kind == "fixed" and version >= at) or (kind == "last_affected" and version > at):
+            vulnerable = False
+    return vulnerable and (not limits or any(version < at for at in limits))
+
+
+@given(
+    st.lists(versions, min_size=1, max_size=8, unique=True),
+    st.lists(st.sampled_from(["introduced", "fixed", "last_affected", "limit"]), min_size=8),
+    st.sets(st.integers(0, 7)),
+    versions,
+)
+def test_a_range_says_what_the_pseudocode_of_the_specification_says(
+    places: list[str], kinds: list[str], reintroduced: set[int], version: str
+) -> None:
+    steps = [{kind: at} for at, kind in zip(places, kinds, strict=False)]
+    steps += [
+        {"introduced": at}
+        for number, (at, kind) in enumerate(zip(places, kinds, strict=False))
+        if kind == "fixed" and number in reintroduced
+    ]
+    steps.append({"introduced": "0.0.dev0"})
+
+    answer = match(record(*steps), SPAM, Version(version))
+
+    assert (answer is YES) == by_the_specification(steps, Version(version))
+    assert answer is not UNCERTAIN
+
+
 @given(st.lists(versions, min_size=2, max_size=6, unique=True), versions)
 def test_runs_that_follow_each_other_hold_what_lies_in_one_of_them(
     ends: list[str], version: str
@@ -194,51 +275,54 @@ def test_runs_that_follow_each_other_hold_what_lies_in_one_of_them(
     assert any(run.holds(Version(version)) for run in runs) == inside
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | versions,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "affected",
+                    "package",
+                    "ecosystem",
+                    "name",
+                    "versions",
+                    "ranges",
+                    "type",
+                    "events",
+                    "introduced",
+                    "fixed",
+                    "severity",
+                    "score",
+                    "aliases",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=30,
+)
+
+
+@given(JSON, JSON, JSON)
+def test_whatever_a_record_holds_nothing_is_raised(affected: Any, ranges: Any, listed: Any) -> None:
+    package = {"ecosystem": "PyPI", "name": "spam"}
+    part = {"package": package, "ranges": ranges, "versions": listed, "severity": affected}
+
+    for document in ({"affected": affected}, {"affected": [part]}):
+        match(document, SPAM, Version("1.0"))
+        fixed_versions(document, SPAM)
+        last_affected(document, SPAM, Version("1.0"))
+
+
 @pytest.mark.parametrize(
-    ("vector", "score", "word"),
+    "fields",
     [
-        ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", 9.8, "critical"),
-        ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", 10.0, "critical"),
-        ("CVSS:3.0/AV:N/AC:L/PR:N/UI:R/S:C/C:L/I:L/A:N", 6.1, "medium"),
-        ("CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:C/C:L/I:L/A:N", 4.7, "medium"),
-        ("CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H", 7.8, "high"),
-        ("CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:C/C:L/I:L/A:N", 6.4, "medium"),
-        ("CVSS:3.1/AV:P/AC:H/PR:H/UI:R/S:U/C:L/I:N/A:N", 1.6, "low"),
-        ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:N", 0.0, "low"),
+        {"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}] * 100_000}]},
+        {"versions": [f"{number}.0" for number in range(2, 100_002)]},
+        {"versions": ["1" + ".0" * 400_000]},
     ],
 )
-def test_cvss_3_vectors_give_the_score_of_the_specifications_calculator(
-    vector: str, score: float, word: str
-) -> None:
-    assert base_score(vector) == score
-    assert level_of_score(score) == word
-
-
-@pytest.mark.parametrize(
-    "vector", ["", "7.5", "CVSS:4.0/AV:N", "CVSS:3.1/AV:N", "CVSS:3.1/AV:X/AC:L"]
-)
-def test_what_is_no_cvss_3_vector_has_no_score(vector: str) -> None:
-    assert base_score(vector) is None
-
-
-HIGH = {"type": "CVSS_V3", "score": "CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H"}
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({"severity": [HIGH], "database_specific": {"severity": "LOW"}}, "high"),
-        ({"database_specific": {"severity": "MODERATE"}}, "medium"),
-        ({"severity": [{"type": "CVSS_V4", "score": "CVSS:4.0/AV:N"}]}, "unknown"),
-        ({"severity": "bad"}, "unknown"),
-        ({}, "unknown"),
-    ],
-)
-def test_the_level_is_that_of_the_vector_else_that_of_the_database(
-    fields: dict[str, Any], expected: str
-) -> None:
-    assert level(record({"introduced": "0"}) | fields, SPAM) == expected
-
-
-def test_a_part_of_the_record_may_rate_itself() -> None:
-    assert level(record({"introduced": "0"}, severity=[HIGH]), SPAM) == "high"
+def test_more_than_anybody_publishes_is_uncertain(fields: dict[str, Any]) -> None:
+    assert said(record(**fields), "1.0") == [UNCERTAIN]

@@ -2,7 +2,8 @@
 
 A version is affected when it is in a `versions` list or in a range of type ECOSYSTEM or SEMVER;
 commits say nothing about versions. What cannot be compared is uncertain, never unaffected. A
-local version does not escape: 1.0+ours is also looked up as 1.0.
+local version does not escape: 1.0+ours is also looked up as 1.0. Records are taken as they come:
+nothing in them may raise, or take long.
 """
 
 from __future__ import annotations
@@ -17,21 +18,17 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from affineur.checks.cvss import base_score, level_of_score
 from affineur.core.names import ProjectName
 
 Table = Mapping[str, Any]  # Any: an OSV document as published, of whatever form
 
-LEVELS = ("unknown", "low", "medium", "high", "critical")
-_LEVEL_WORDS = {
-    "moderate": "medium",
-    "medium": "medium",
-    "low": "low",
-    "high": "high",
-    "critical": "critical",
-}
 _BEGINNING = "0"
-_NO_LIMIT = ("limit", "*")
+_KINDS = ("introduced", "fixed", "last_affected", "limit")
+_COMPARED = ("ECOSYSTEM", "SEMVER")
+_COMMITS = "GIT"
+_MOST_EVENTS = 10_000
+_MOST_LISTED = 50_000
+_LONGEST_VERSION = 256
 
 
 class Match(StrEnum):
@@ -85,53 +82,59 @@ def fixed_versions(record: Table, project: ProjectName) -> frozenset[Version]:
         event
         for affected in _affected(record, project)
         for entry in _ranges(affected)
-        for event in _tables(entry.get("events"))
+        for event in _tables(entry.get("events"))[:_MOST_EVENTS]
     )
-    parsed = (_parse(str(event["fixed"])) for event in events if "fixed" in event)
+    parsed = (_parse(event["fixed"]) for event in events if "fixed" in event)
     return frozenset(version for version in parsed if version is not None)
 
 
-def level(record: Table, project: ProjectName) -> str:
-    """Rate the record: by a CVSS 3 vector, else by the word that its database gives."""
+def last_affected(record: Table, project: ProjectName, version: Version) -> Version | None:
+    """Give the last version of the run that holds this one, where the record names it so."""
+    runs = (
+        run
+        for affected in _affected(record, project)
+        for entry in _ranges(affected)
+        for run in spans(_tables(entry.get("events"))) or ()
+        if run.includes_end and run.holds(_as_seen_by(run, version))
+    )
+    return max((run.end for run in runs if run.end is not None), default=None)
+
+
+def ratings(record: Table, project: ProjectName) -> tuple[list[str], list[str]]:
+    """Give the severity vectors and the severity words that the record has for the project."""
     places = [record, *_affected(record, project)]
-    vectors = [one for place in places for one in _tables(place.get("severity"))]
-    scores = [base_score(str(one.get("score"))) for one in vectors]
-    known = [score for score in scores if score is not None]
-    if known:
-        return level_of_score(max(known))
+    vectors = [one.get("score") for place in places for one in _tables(place.get("severity"))]
     words = [
-        str(_table(place.get(key)).get("severity", "")).lower()
+        _table(place.get(key)).get("severity")
         for place in places
         for key in ("database_specific", "ecosystem_specific")
     ]
-    return max((_LEVEL_WORDS.get(word, "unknown") for word in words), key=LEVELS.index)
+    return _texts(vectors), _texts(words)
 
 
 def spans(events: Sequence[Table]) -> tuple[Span, ...] | None:
     """Turn a range's events, in any order, into runs; None when one cannot be understood.
 
-    Where events stand at one version, those that end a run count first while one is open, and
-    last while none is: `fixed 2, introduced 2` goes on, `introduced 2, last_affected 2` is
-    exactly version 2, `introduced 2, fixed 2` is nothing.
+    At one version `fixed` counts before `introduced`, so that what is introduced again is
+    affected; `last_affected` ends the run before it, or else the one that begins there.
     """
-    said = [pair for event in events for pair in event.items() if pair != _NO_LIMIT]
-    steps = [_event(kind, text) for kind, text in said]
+    if len(events) > _MOST_EVENTS:
+        return None
+    said = [pair for event in events for pair in event.items()]
+    is_unlimited = any(kind == "limit" and "*" in str(text) for kind, text in said)
+    steps = [_event(*pair) for pair in said if pair[0] != "limit" or not is_unlimited]
     parsed = [step for step in steps if step is not None]
+    if len(steps) != len(parsed) or not any(step.kind == "introduced" for step in parsed):
+        return None
     limits = [step.at for step in parsed if step.kind == "limit" and step.at is not None]
-    parsed = [step for step in parsed if step.kind != "limit"]
-    if len(steps) != len(parsed) + len(limits):
-        return None
-    if not any(event.kind == "introduced" for event in parsed):
-        return None
-    return tuple(_limited(_runs(parsed), limits))
+    return tuple(_limited(_runs([step for step in parsed if step.kind != "limit"]), limits))
 
 
 def _event(kind: str, text: object) -> _Event | None:
     if kind == "introduced" and text == _BEGINNING:
         return _Event(kind, None)
-    at = _parse(str(text))
-    is_known = kind in ("introduced", "fixed", "last_affected", "limit")
-    return _Event(kind, at) if at is not None and is_known else None
+    at = _parse(text)
+    return _Event(kind, at) if at is not None and kind in _KINDS else None
 
 
 def _affected(record: Table, project: ProjectName) -> list[Table]:
@@ -147,29 +150,54 @@ def _affected(record: Table, project: ProjectName) -> list[Table]:
 
 def _answers(affected: Table, version: Version) -> Iterator[Match]:
     listed = affected.get("versions") or []
-    if isinstance(listed, list) and _is_listed(listed, version):
+    texts = _texts(listed) if isinstance(listed, list) else []
+    if _is_listed(texts, version):
         yield Match.YES
     ranges = _ranges(affected)
-    if not listed and not ranges:
-        yield Match.UNCERTAIN  # it speaks of commits only, or of nothing
     for entry in ranges:
-        runs = spans(_tables(entry.get("events")))
-        if runs is None:
-            yield Match.UNCERTAIN
-        elif any(run.holds(_as_seen_by(run, version)) for run in runs):
-            yield Match.YES
+        yield _of_range(_tables(entry.get("events")), version)
+    if _is_beyond_us(affected, texts) or (not ranges and not _any_compares(texts)):
+        yield Match.UNCERTAIN  # it speaks of commits only, of nothing, or in unknown ways
 
 
-def _is_listed(listed: Sequence[object], version: Version) -> bool:
+def _of_range(events: Sequence[Table], version: Version) -> Match:
+    runs = spans(events)
+    if runs is None:
+        return Match.NO if _is_before(events, version) else Match.UNCERTAIN
+    is_in = any(run.holds(_as_seen_by(run, version)) for run in runs)
+    return Match.YES if is_in else Match.NO
+
+
+def _is_before(events: Sequence[Table], version: Version) -> bool:
+    """Whether the version stands before all that could begin in a range of which a part is odd."""
+    if len(events) > _MOST_EVENTS:
+        return False
+    begins = [
+        _event("introduced", event["introduced"]) for event in events if "introduced" in event
+    ]
+    starts = [one.at if one is not None else None for one in begins]
+    return bool(starts) and all(at is not None and version < at for at in starts)
+
+
+def _is_listed(listed: Sequence[str], version: Version) -> bool:
     ours = {version, Version(version.public)}
-    if {str(one) for one in ours} & {one for one in listed if isinstance(one, str)}:
+    if not {str(one) for one in ours}.isdisjoint(listed):
         return True
-    return any(_parse(one) in ours for one in listed if isinstance(one, str))
+    return any(_parse(one) in ours for one in listed[:_MOST_LISTED])
+
+
+def _any_compares(listed: Sequence[str]) -> bool:
+    return any(_parse(one) is not None for one in listed[:_MOST_LISTED])
+
+
+def _is_beyond_us(affected: Table, listed: Sequence[str]) -> bool:
+    """Whether it holds more than anybody publishes, or a kind of range that came after us."""
+    kinds = {str(one.get("type")) for one in _tables(affected.get("ranges"))}
+    return len(listed) > _MOST_LISTED or bool(kinds - {*_COMPARED, _COMMITS})
 
 
 def _ranges(affected: Table) -> list[Table]:
-    known = ("ECOSYSTEM", "SEMVER")
-    return [one for one in _tables(affected.get("ranges")) if one.get("type") in known]
+    return [one for one in _tables(affected.get("ranges")) if one.get("type") in _COMPARED]
 
 
 def _as_seen_by(run: Span, version: Version) -> Version:
@@ -184,15 +212,12 @@ def _runs(events: Sequence[_Event]) -> Iterator[Span]:
     is_open = False
     for at, group in groupby(sorted(events, key=_place), key=lambda event: event.at):
         kinds = {event.kind for event in group}
-        closing = "last_affected" if "last_affected" in kinds else "fixed"
-        closes = bool(kinds & {"fixed", "last_affected"})
-        if is_open and closes:
-            yield Span(start, at, includes_end=closing == "last_affected")
-            is_open = "introduced" in kinds
-            start = at
-        elif "introduced" in kinds and not is_open:
-            is_open, start = not closes, at
-            if closing == "last_affected" and closes:
+        if is_open and kinds & {"fixed", "last_affected"}:
+            yield Span(start, at, includes_end="last_affected" in kinds)
+            is_open, start = "introduced" in kinds, at
+        elif not is_open and "introduced" in kinds:
+            is_open, start = "last_affected" not in kinds, at
+            if not is_open:
                 yield Span(at, at, includes_end=True)
     if is_open:
         yield Span(start, None, includes_end=False)
@@ -216,12 +241,20 @@ def _tables(value: object) -> list[Table]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+def _texts(values: Sequence[object]) -> list[str]:
+    return [one for one in values if isinstance(one, str)]
+
+
 def _table(value: object) -> Table:
     return value if isinstance(value, dict) else {}
 
 
+def _parse(text: object) -> Version | None:
+    return _parsed(text) if isinstance(text, str) and len(text) <= _LONGEST_VERSION else None
+
+
 @lru_cache(maxsize=65536)
-def _parse(text: str) -> Version | None:
+def _parsed(text: str) -> Version | None:
     try:
         return Version(text)
     except InvalidVersion:
