@@ -67,4 +67,5 @@ def test_the_shipped_checks_look_in_their_order_and_none_fails_for_want_of_every
         ("integrity", "it hung"),
         ("licence", "it hung"),
         ("vulnerabilities", "no advisory data: run affineur advisories sync"),
+        ("change", "it hung"),
     )
