@@ -1,4 +1,4 @@
-"""Step 8: a block on one approved release, and its end."""
+"""Step 9: a block on one approved release, and its end."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import click
 
-from affineur.cli.demo import asking, begin, blocking, installing, outage, publishing
+from affineur.cli.demo import asking, begin, blocking, installing, outage, poisoned, publishing
 from affineur.cli.demo.journey import OPERATOR, Journey
 from affineur.cli.demo.server import free_port
 from affineur.cli.demo.stage import DemoFailed, Stage, open_stage, tool
@@ -29,6 +29,7 @@ STEPS: Mapping[str, Callable[[Journey], str]] = {
     "The approver decides": asking.approve,
     "What is approved installs": installing.install,
     "Internal packages": publishing.publish,
+    "A release that was tampered with": poisoned.vet_poisoned,
     "The upstream goes away": outage.lose_the_upstream,
     "A block, and its end": blocking.block_and_unblock,
 }

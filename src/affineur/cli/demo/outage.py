@@ -1,4 +1,4 @@
-"""Step 7: the upstream goes away, and everything approved still installs."""
+"""Step 8: the upstream goes away, and everything approved still installs."""
 
 from __future__ import annotations
 

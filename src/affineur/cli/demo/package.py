@@ -8,9 +8,11 @@ import io
 import tarfile
 import time
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 NAME = "acme-greeting"
+HOOK = "acme_greeting_init.pth"
 _FOLDER = "acme_greeting"
 _BUILD = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
 
@@ -19,6 +21,13 @@ def build(folder: Path, version: str) -> tuple[Path, Path]:
     """Write the wheel and the sdist of a version."""
     folder.mkdir(parents=True, exist_ok=True)
     return _wheel(folder, version), _sdist(folder, version)
+
+
+def poison(folder: Path, version: str) -> Path:
+    """Write a wheel in which somebody put a start-up hook, that hides what it runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    hidden = base64.b64encode(b"print('hello from the demo')").decode()
+    return _wheel(folder, version, {HOOK: f"import base64; exec(base64.b64decode({hidden!r}))\n"})
 
 
 def _code(version: str) -> str:
@@ -36,7 +45,7 @@ def _metadata(version: str) -> str:
     )
 
 
-def _wheel(folder: Path, version: str) -> Path:
+def _wheel(folder: Path, version: str, more: Mapping[str, str] | None = None) -> Path:
     info = f"{_FOLDER}-{version}.dist-info"
     members = {
         f"{_FOLDER}/__init__.py": _code(version),
@@ -45,6 +54,7 @@ def _wheel(folder: Path, version: str) -> Path:
             "Wheel-Version: 1.0\nGenerator: affineur-demo\nRoot-Is-Purelib: true\n"
             "Tag: py3-none-any\n"
         ),
+        **(more or {}),
     }
     record = [_record_line(name, text.encode()) for name, text in members.items()]
     members[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""])
