@@ -1,4 +1,4 @@
-"""What the benchmarks take from the tests: wheels built in memory, and ports that are free."""
+"""What the benchmarks take from the tests: wheels built in memory, look-alikes, free ports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from bench.places import ROOT
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support.dists import Dist, wheel
+from support.lookalikes.corpus import Lookalike, lookalikes
+from support.lookalikes.judging import alarms, found_by, subject_of, weighty
 from support.ports import free_port
 
-__all__ = ["Dist", "free_port", "wheel"]
+__all__ = [
+    "Dist",
+    "Lookalike",
+    "alarms",
+    "found_by",
+    "free_port",
+    "lookalikes",
+    "subject_of",
+    "weighty",
+    "wheel",
+]

@@ -160,11 +160,12 @@ def sdist(
     metadata_extra: str = "",
     metadata_version: str = "2.4",
     dynamic: Sequence[str] = (),
+    backend: bool = True,
     flaw: Flaw | None = None,
 ) -> Dist:
     """Build an sdist (.tar.gz), its metadata static unless `dynamic` names fields.
 
-    `files` may bring a `_backend.py` of its own.
+    `files` may bring a `_backend.py` of its own; without a `backend` they are all it holds.
 
     With `dynamic=["Requires-Dist"]`, or a `metadata_version` below 2.2, nobody can know its
     dependencies without building it: they are left out of PKG-INFO.
@@ -189,11 +190,8 @@ def sdist(
         licence=licence,
         files=files,
     )
-    contents = {
-        "pyproject.toml": _PYPROJECT,
-        "_backend.py": _backend(built),
-        **_contents(name, version, files),
-    }
+    own = {"pyproject.toml": _PYPROJECT, "_backend.py": _backend(built)} if backend else {}
+    contents = {**own, **_contents(name, version, files)}
     members = [_Member(f"{stem}/{path}", body) for path, body in contents.items()]
     if flaw is not Flaw.NO_METADATA:
         members.append(_Member(f"{stem}/PKG-INFO", metadata))
