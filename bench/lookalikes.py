@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from affineur.bootstrap import vetting
-from affineur.config import Settings
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Finding
 from affineur.core.ports import Vetting
@@ -22,6 +20,7 @@ from affineur.core.subjects import NotAssessable
 from affineur.core.vetting import assess
 from bench import vetting_page
 from bench.borrowed import Dist, Lookalike, alarms, found_by, lookalikes, subject_of, weighty
+from bench.looking import vetting_parts
 from bench.scanners import Alarm, Scanned, guarddog, hexora
 
 TO_REACH = 0.95
@@ -81,8 +80,7 @@ def _failures(seen: Sequence[Seen], pattern: str) -> str:
 
 
 def _ours(chosen: Sequence[Lookalike], *, is_loud: bool) -> Iterator[Seen]:
-    with TemporaryDirectory(prefix="affineur-bench-") as folder:
-        parts = vetting(Settings(data=Path(folder)))
+    with vetting_parts() as parts, TemporaryDirectory(prefix="affineur-bench-") as folder:
         for look in chosen:
             attack = assessed(parts, look.attack.dist, Path(folder))
             twin = assessed(parts, look.twin.dist, Path(folder))
