@@ -10,10 +10,11 @@ import pytest
 
 from affineur.checks.child import report
 from affineur.core.archives import ArchiveReport
-from affineur.core.files import Filename
+from affineur.core.files import Filename, IndexFile
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable, Subject
 from support.dists import Dist
+from support.signed import GITHUB, GITHUB_PROVENANCE, HEAD
 from support.values import NOW, digest
 
 Read = Callable[[str, bytes], ArchiveReport]
@@ -58,3 +59,15 @@ def unreadable() -> NotAssessable:
 
 def of(dist: Dist) -> tuple[str, bytes]:
     return dist.filename, dist.data
+
+
+@pytest.fixture
+def signed(subject: Look) -> Look:
+    """A file that GitHub Actions built, with its provenance and a page that lists it."""
+
+    def make(metadata: str = HEAD, **fields: object) -> Subject:
+        listed = IndexFile(GITHUB.filename, GITHUB.sha256)
+        told = {"file": GITHUB, "index": listed, "provenance": GITHUB_PROVENANCE}
+        return subject(metadata=metadata, **(told | fields))
+
+    return make

@@ -62,6 +62,10 @@ def test_the_shipped_checks_look_in_their_order_and_none_fails_for_want_of_every
 
     assert assessment.not_assessed == (
         ("identity", "it hung"),
+        (
+            "provenance",
+            "its source does not list this file now, so nobody says whether it has attestations",
+        ),
         ("history", "its source does not list this file now, or could not be asked"),
         ("metadata", "it hung"),
         ("integrity", "it hung"),

@@ -18,10 +18,12 @@ def shipped_checks() -> tuple[Check, ...]:
     from affineur.checks.integrity import Integrity  # noqa: PLC0415
     from affineur.checks.licence import Licence  # noqa: PLC0415
     from affineur.checks.metadata import MetadataCheck  # noqa: PLC0415
+    from affineur.checks.provenance import Provenance  # noqa: PLC0415
     from affineur.checks.vulnerabilities import Vulnerabilities  # noqa: PLC0415
 
     return (
         Identity(),
+        Provenance(),
         History(),
         MetadataCheck(),
         Integrity(),

@@ -24,6 +24,10 @@ _MOST_IN_A_BUNDLE = 32
 _STATEMENT = "https://in-toto.io/Statement/v1"
 
 
+class AboutAnotherFile(BadInput):
+    """A well-formed attestation vouches for other bytes, or for another name."""
+
+
 def provenance_of(text: str, filename: Filename, sha256: Sha256) -> bytes:
     """Make a file's provenance object of the attestations that were given as JSON.
 
@@ -45,7 +49,8 @@ def provenance_of(text: str, filename: Filename, sha256: Sha256) -> bytes:
 def check_provenance(body: bytes, filename: Filename, sha256: Sha256) -> None:
     """Check a provenance object that somebody else made.
 
-    Raises `BadInput` when it is malformed, or an attestation in it speaks of another file.
+    Raises `BadInput` when it is malformed, `AboutAnotherFile` when an attestation in it speaks
+    of another one.
     """
     try:
         told = _json(body.decode())
@@ -118,7 +123,7 @@ def _check_statement(statement: object, filename: Filename, sha256: Sha256) -> N
         raise _malformed("the statement of one has not exactly one subject")
     name, digest = _of(subjects[0], "name"), _of(_of(subjects[0], "digest"), "sha256")
     if not _is_about(name, filename) or not isinstance(digest, str) or digest.lower() != sha256:
-        raise BadInput(
+        raise AboutAnotherFile(
             f"An attestation of {filename.text} is about another file.",
             hint="Make the attestations of the very file that is uploaded.",
         )

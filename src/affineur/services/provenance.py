@@ -16,7 +16,10 @@ from datetime import timedelta
 from affineur.core.attestations import check_provenance
 from affineur.core.errors import BadInput, DomainError, NotFound, UpstreamChanged
 from affineur.core.files import IndexFile
+from affineur.core.names import Sha256
 from affineur.core.pages import Entry
+from affineur.core.requests import RequestFile
+from affineur.core.subjects import NotAssessable
 from affineur.services import cache, fetching
 from affineur.services.gear import Gear
 from affineur.store import feeds as feed_store
@@ -25,6 +28,9 @@ from affineur.store import listings
 _LOG = logging.getLogger(__name__)
 _LARGEST_BYTES = 2 * 1024 * 1024
 _REMEMBERED = timedelta(minutes=10)
+
+Told = bytes | NotAssessable | None
+"""What is known of a file's provenance when it is vetted; see `Subject.provenance`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,32 @@ async def provenance_of(gear: Gear, entry: Entry) -> Provenance:
     Raise `UpstreamTrouble` when its origin does not give it, `UpstreamChanged` when it gives
     something else.
     """
-    kept = await asyncio.to_thread(_kept, gear, entry.file)
+    kept = await asyncio.to_thread(_kept, gear, entry.file.sha256)
     if kept is not None:
         return Provenance(kept, is_final=True)
     connector_id, location = entry.origin.connector_id, entry.file.provenance_location
     if connector_id is None or location is None:
         raise NotFound(f"{entry.file.filename.text} has no provenance.")
-    return Provenance(await _of_origin(gear, connector_id, entry.file), is_final=False)
+    body = await _of_origin(gear, connector_id, entry.file)
+    await asyncio.to_thread(_check, body, entry.file)
+    return Provenance(body, is_final=False)
+
+
+async def of_vetted(gear: Gear, entry: Entry | None, file: RequestFile) -> Told:
+    """Give what a check may judge: the kept provenance, else what the origin gives, as it is.
+
+    None when nobody announces one, `NotAssessable` when it is not to be had.
+    """
+    try:
+        kept = await asyncio.to_thread(_kept, gear, file.sha256)
+        if kept is not None or entry is None or entry.file.provenance_location is None:
+            return kept
+        if entry.origin.connector_id is None:
+            return None
+        wanted = replace(entry.file, sha256=file.sha256)
+        return await _of_origin(gear, entry.origin.connector_id, wanted)
+    except DomainError as error:
+        return NotAssessable(f"its attestations could not be had: {error.message}".rstrip("."))
 
 
 async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
@@ -62,6 +87,7 @@ async def hold(gear: Gear, connector_id: int, file: IndexFile) -> None:
         return
     try:
         body = await _of_origin(gear, connector_id, file)
+        await asyncio.to_thread(_check, body, file)
         await asyncio.to_thread(_keep, gear, file, body)
     except DomainError as error:
         _LOG.warning("The provenance of %s is not kept: %s", file.filename.text, error.message)
@@ -94,22 +120,27 @@ async def _ask(gear: Gear, connector_id: int, file: IndexFile) -> bytes:
     limited = replace(site, max_file_bytes=_LARGEST_BYTES)
     location = file.provenance_location
     async with fetching.download(gear, connector_id, limited, location) as download:
-        body = b"".join([chunk async for chunk in download.chunks])
+        return b"".join([chunk async for chunk in download.chunks])
+
+
+def _check(body: bytes, file: IndexFile) -> None:
+    """Raise `UpstreamChanged` for what is no provenance of the file."""
+    if file.sha256 is None:
+        return
     try:
-        await asyncio.to_thread(check_provenance, body, file.filename, file.sha256)
+        check_provenance(body, file.filename, file.sha256)
     except BadInput as error:
         raise UpstreamChanged(
             f"What its origin gives as the provenance of {file.filename.text} is none. "
             f"{error.message}"
         ) from error
-    return body
 
 
-def _kept(gear: Gear, file: IndexFile) -> bytes | None:
-    if file.sha256 is None:
+def _kept(gear: Gear, sha256: Sha256 | None) -> bytes | None:
+    if sha256 is None:
         return None
     with gear.db.reading() as conn:
-        held = listings.held_file(conn, file.sha256)
+        held = listings.held_file(conn, sha256)
     if held is None or held.provenance_sha256 is None:
         return None
     return gear.blobs.read(held.provenance_sha256)

@@ -27,9 +27,19 @@ from affineur.core.requests import (
     RequestState,
     verdict_of,
 )
-from affineur.services import approval, prefetch, previous, reports, serve, siblings, subjects
+from affineur.services import (
+    approval,
+    prefetch,
+    previous,
+    provenance,
+    reports,
+    serve,
+    siblings,
+    subjects,
+)
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
+from affineur.services.provenance import Told
 from affineur.services.snapshots import SYSTEM
 from affineur.store import feeds as feed_store
 from affineur.store import requests
@@ -113,14 +123,18 @@ async def _assess(
         wanted = replace(entry.file, sha256=file.sha256)
         await prefetch.bring(gear, replace(entry, file=wanted))
     beside = await siblings.bring(gear, page, release, file)
-    return await asyncio.to_thread(_look, gear, feed, page, (file, *beside))
+    told = await provenance.of_vetted(gear, entry, file)
+    return await asyncio.to_thread(_look, gear, feed, page, (file, *beside), told)
 
 
-def _look(gear: Gear, feed: Feed, page: Page, files: Sequence[RequestFile]) -> Assessment:
+def _look(
+    gear: Gear, feed: Feed, page: Page, files: Sequence[RequestFile], told: Told
+) -> Assessment:
     """Look at the first of some files of a release; the others are its siblings."""
     file, *beside = files
     subject = replace(
         subjects.gather(gear, page, file),
+        provenance=told,
         previous=previous.find(gear, page, feed, file),
         release=siblings.read(gear, beside),
     )
