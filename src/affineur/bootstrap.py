@@ -13,6 +13,7 @@ from affineur.blobs import LocalBlobs
 from affineur.checks import shipped_checks
 from affineur.checks.plugins import third_party_checks
 from affineur.checks.reading import ChildReader
+from affineur.conditions import CelConditions
 from affineur.config import Settings
 from affineur.core.errors import BadInput
 from affineur.core.names import ProjectName
@@ -54,6 +55,7 @@ def build(
         blobs=_blobs(settings),
         upstream=HttpUpstream(),
         vetting=vetting(settings),
+        conditions=CelConditions(),
         resolve=UvResolver(
             lowest_python=min(settings.pythons, key=Version),
             timeout_s=settings.resolve_timeout_s,

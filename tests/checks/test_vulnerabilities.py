@@ -11,9 +11,9 @@ from affineur.checks.vulnerabilities import Vulnerabilities
 from affineur.core.advisories import Advisories, Advisory
 from affineur.core.findings import Assessment, Fact, Outcome, Severity, Verdict
 from affineur.core.names import ProjectName
-from affineur.core.policy import decide, parse_policy
 from affineur.core.subjects import Subject
 from affineur.services.osv_record import parse_record
+from support.judging import verdict
 from support.values import NOW, digest
 
 Look = Callable[..., Subject]
@@ -279,9 +279,7 @@ def test_old_data_is_not_assessed_and_still_tells_what_it_knows(subject: Look) -
 def test_malware_is_denied_by_old_data_too(subject: Look) -> None:
     outcome = look(subject, advisory("MAL-1"), age_days=30)
 
-    answer = decide(parse_policy(None), [Assessment(digest("spam"), NOW, (outcome,))], NOW)
-
-    assert answer.verdict is Verdict.DENY
+    assert verdict(None, Assessment(digest("spam"), NOW, (outcome,))) is Verdict.DENY
 
 
 def test_records_of_odd_forms_are_no_error(subject: Look) -> None:

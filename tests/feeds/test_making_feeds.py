@@ -10,7 +10,7 @@ from affineur.core.errors import BadInput, Conflict, Forbidden, NotFound
 from affineur.core.feeds import Feed
 from affineur.core.names import FeedName, NamePattern
 from affineur.core.permissions import OPERATOR, Actor, Grant, Role
-from affineur.core.policy import DEFAULT_TOML
+from affineur.core.policy_presets import MANUAL
 from affineur.core.ports import Clock
 from affineur.services import connectors, feeds
 from affineur.services.connectors import NewConnector
@@ -147,13 +147,13 @@ def test_all_names_at_once_cannot_be_reserved(gear: Gear, pattern: str) -> None:
 
 
 def test_a_feed_has_the_shipped_policy_until_it_gets_its_own(gear: Gear) -> None:
-    assert feeds.policy(gear, OPERATOR, A) == DEFAULT_TOML
+    assert feeds.policy(gear, OPERATOR, A) == MANUAL
     feeds.set_policy(gear, OPERATOR, A, 'otherwise = "deny"')
     assert feeds.policy(gear, OPERATOR, A) == 'otherwise = "deny"'
     before, after = {"toml": None}, {"toml": 'otherwise = "deny"'}
     assert _last(gear) == ("policy.changed", "feed:a", before, after)
     feeds.set_policy(gear, OPERATOR, A, None)
-    assert feeds.policy(gear, OPERATOR, A) == DEFAULT_TOML
+    assert feeds.policy(gear, OPERATOR, A) == MANUAL
 
 
 @pytest.mark.parametrize("toml", ["otherwise = ", 'otherwise = "perhaps"', "[x]", "#" * 70_000])
@@ -161,7 +161,7 @@ def test_a_policy_that_cannot_be_read_is_refused(gear: Gear, toml: str) -> None:
     before = _count(gear)
     with pytest.raises(BadInput):
         feeds.set_policy(gear, OPERATOR, A, toml)
-    assert (feeds.policy(gear, OPERATOR, A), _count(gear)) == (DEFAULT_TOML, before)
+    assert (feeds.policy(gear, OPERATOR, A), _count(gear)) == (MANUAL, before)
 
 
 # --- where requests go -------------------------------------------------------------------

@@ -13,7 +13,7 @@ from affineur.core.errors import Conflict, Refused
 from affineur.core.findings import Verdict
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.permissions import OPERATOR
-from affineur.core.policy import DEFAULT_TOML
+from affineur.core.policy_presets import MANUAL
 from affineur.core.requests import Item, ItemState, RequestState
 from affineur.services import blocks, feeds, requests
 from affineur.services.blocks import BlockOrder
@@ -106,7 +106,7 @@ def test_one_release_that_needs_a_person_keeps_the_whole_request_for_him(office:
 
 def test_the_shipped_policy_sends_everything_to_a_person(small_office: Office) -> None:
     small_office.upstream.add(EGGS)
-    small_office.policy(DEFAULT_TOML)
+    small_office.policy(MANUAL)
     asked = small_office.vetted(EGGS)
 
     assert asked.state is RequestState.REVIEW

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from affineur.conditions import CelConditions
 from affineur.config import Settings
 from affineur.core.names import FeedName
 from affineur.core.permissions import Actor, Grant
@@ -38,6 +39,7 @@ def make_gear(
         "blobs": Unbuilt("blobs"),
         "upstream": Unbuilt("upstream"),
         "vetting": Vetting(reader=reader, checks=()),
+        "conditions": CelConditions(),
         "resolve": Unbuilt("resolver"),
         "public_url": "http://127.0.0.1:8080",
     }

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename, IndexFile
-from affineur.core.findings import Outcome
+from affineur.core.findings import Fact, Outcome
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.pages import ProjectFacts
 from affineur.core.requests import Ask, Closure, RequestFile
@@ -331,3 +331,35 @@ class Vetting:
 
     reader: ArchiveReader
     checks: Sequence[Check]
+
+
+# --- conditions of policies --------------------------------------------------------------
+
+
+class CannotTell(Exception):
+    """A condition has no answer for these facts; `reason` says which is missing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Condition(Protocol):
+    """One condition of a rule, ready to be asked. Pure, and bounded in what it costs."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The facts that it speaks of."""
+        ...
+
+    def holds(self, facts: Mapping[str, Fact]) -> bool:
+        """Say whether it holds; raise `CannotTell` when a fact that decides is missing."""
+        ...
+
+
+class Conditions(Protocol):
+    """Reads conditions that people write."""
+
+    def read(self, text: str) -> Condition:
+        """Read one; raise `BadInput` with the place of what is wrong or would cost too much."""
+        ...

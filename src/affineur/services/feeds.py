@@ -23,7 +23,8 @@ from affineur.core.permissions import (
     no_such_feed,
     require,
 )
-from affineur.core.policy import DEFAULT_TOML, parse_policy
+from affineur.core.policy_presets import MANUAL
+from affineur.core.policy_reading import parse_policy
 from affineur.services.gear import Gear
 from affineur.store import audit, changes
 from affineur.store import feeds as store
@@ -31,7 +32,6 @@ from affineur.store.changes import Door, Watermarks
 
 MOST_FEEDS = 1_000
 MOST_PATTERNS = 1_000
-_LONGEST_POLICY = 64 * 1024
 
 
 class Keep(Enum):
@@ -301,15 +301,13 @@ def policy(gear: Gear, actor: Actor, name: FeedName) -> str:
     """Read a feed's policy as TOML: its own, or the one that affineur ships with."""
     require(actor, Permission.REQUEST_READ, name)
     with gear.db.reading() as conn:
-        return existing(conn, name).policy_toml or DEFAULT_TOML
+        return existing(conn, name).policy_toml or MANUAL
 
 
 def set_policy(gear: Gear, actor: Actor, name: FeedName, toml: str | None) -> None:
     """Give a feed its own policy, or with None the shipped one again; it must be readable."""
     require(actor, Permission.FEED_MANAGE, name)
-    if toml is not None and len(toml) > _LONGEST_POLICY:
-        raise BadInput(f"The policy is longer than {_LONGEST_POLICY} characters.")
-    parse_policy(toml)
+    parse_policy(toml, gear.conditions)
     with gear.db.writing() as conn:
         feed = existing(conn, name)
         if feed.policy_toml == toml:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from affineur.config import Settings
 from affineur.core.names import FeedName
-from affineur.core.ports import Blobs, Clock, Resolver, Upstream, Vetting
+from affineur.core.ports import Blobs, Clock, Conditions, Resolver, Upstream, Vetting
 from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
 from affineur.services.proofs import Proofs
@@ -33,6 +33,7 @@ class Gear:
     blobs: Blobs
     upstream: Upstream
     vetting: Vetting
+    conditions: Conditions
     resolve: Resolver
     clock: Clock
     public_url: str

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from packaging.version import Version
 from sqlalchemy import Connection
 
-from affineur.core import policy as rules
 from affineur.core.errors import Conflict, NotFound
 from affineur.core.events import Event
 from affineur.core.feeds import Feed
@@ -20,8 +19,8 @@ from affineur.core.findings import Fact, Verdict
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry
 from affineur.core.permissions import Actor, Permission, no_such_feed, require
-from affineur.core.requests import Decision, RequestState
-from affineur.services import origin_news, prefetch, serve
+from affineur.core.requests import Decision, Release, RequestFile, RequestState
+from affineur.services import judging, origin_news, prefetch, serve
 from affineur.services.gear import Gear
 from affineur.store import assessments, audit, changes, listings, requests
 from affineur.store import feeds as feed_store
@@ -116,7 +115,6 @@ def _refuse_foreign(conn: Connection, order: Promotion, target: Feed) -> None:
 
 
 def _refuse_unvetted(conn: Connection, gear: Gear, target: Feed, entries: list[Entry]) -> None:
-    policy = rules.parse_policy(target.policy_toml)
     for entry in entries:
         name = entry.file.filename
         found = assessments.latest(conn, entry.file.sha256) if entry.file.sha256 else None
@@ -126,6 +124,8 @@ def _refuse_unvetted(conn: Connection, gear: Gear, target: Feed, entries: list[E
                 hint=f"Ask for it, and approve the request: affineur request "
                 f"'{name.project}=={name.version}'",
             )
-        answer = rules.decide(policy, [found], gear.clock.now())
+        file = RequestFile(name, found.sha256, uploaded_at=entry.file.uploaded_at)
+        release = Release(name.project, name.version, (file,))
+        answer = judging.judge(conn, gear, target, release, [found])
         if answer.verdict is Verdict.DENY:
             raise Conflict(f"{name.text} is denied by the policy: {answer.reasons[0].text}.")

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from affineur.core import policy as rules
 from affineur.core.archives import ArchiveReport
 from affineur.core.feeds import Feed
 from affineur.core.findings import Assessment, Verdict
@@ -29,6 +28,7 @@ from affineur.core.requests import (
 )
 from affineur.services import (
     approval,
+    judging,
     prefetch,
     previous,
     provenance,
@@ -64,15 +64,8 @@ async def vet_item(gear: Gear, key: str) -> None:
         return
     page = await serve.page_for_server(gear, work.feed.source, work.item.release.project)
     assessments = await assess_release(gear, work.feed, page, work.item.release)
-    answer = rules.decide(rules.parse_policy(work.feed.policy_toml), assessments, gear.clock.now())
-    judged = replace(
-        work.item,
-        state=ItemState.VETTED,
-        verdict=answer.verdict,
-        reasons=tuple(str(reason) for reason in answer.reasons),
-        assessments=assessments,
-    )
-    await gear.db.write(_judge, gear, judged)
+    vetted = replace(work.item, state=ItemState.VETTED, assessments=assessments)
+    await gear.db.write(_judge, gear, vetted)
 
 
 async def assess_release(
@@ -93,16 +86,8 @@ def vetting_parked(gear: Gear, key: str, error: str) -> None:
         work = _work(conn, int(key))
         if work is None:
             return
-        policy = rules.parse_policy(work.feed.policy_toml)
-        answer = rules.decide(policy, [], gear.clock.now())
-        parked = replace(
-            work.item,
-            state=ItemState.PARKED,
-            verdict=max(answer.verdict, Verdict.REVIEW, key=lambda verdict: verdict.rank),
-            reasons=tuple(str(reason) for reason in answer.reasons),
-            note=f"Could not be assessed: {error}",
-        )
-        _judge(conn, gear, parked)
+        note = f"Could not be assessed: {error}"
+        _judge(conn, gear, replace(work.item, state=ItemState.PARKED, note=note))
 
 
 def _work(conn: Connection, item_id: int) -> _Work | None:
@@ -146,9 +131,12 @@ def _look(
 
 
 def _judge(conn: Connection, gear: Gear, item: Item) -> None:
-    """Record what is said of an item; with the last one, the request goes on."""
+    """Ask the policy about an item and record it; with the last one, the request goes on."""
     found = requests.load_item(conn, item.id)
-    if found is None or not requests.judge_item(conn, item):
+    feed = feed_store.load(conn, found[1].feed) if found is not None else None
+    if found is None or feed is None:
+        return
+    if not requests.judge_item(conn, judging.judged(conn, gear, feed, item)):
         return
     if requests.is_waiting(conn, found[1].id):
         return

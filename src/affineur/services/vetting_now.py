@@ -7,10 +7,11 @@ may be the house's own, which no index outside is to learn.
 
 from __future__ import annotations
 
+import asyncio
+
 from packaging.version import Version
 from sqlalchemy import Connection
 
-from affineur.core import policy as rules
 from affineur.core.errors import Conflict, NotFound
 from affineur.core.feeds import Feed
 from affineur.core.files import Filename, IndexFile
@@ -23,7 +24,7 @@ from affineur.core.requests import Release, RequestFile
 from affineur.core.selection import Selection
 from affineur.core.vetted import Vetted
 from affineur.core.vetting import assess
-from affineur.services import serve, subjects
+from affineur.services import judging, serve, subjects
 from affineur.services.feeds import ask_feed
 from affineur.services.gear import Gear
 from affineur.services.vetting import assess_release
@@ -44,7 +45,7 @@ async def vet_release(
     release = Release(project, version, _wanted(gear, page, version))
     assessments = await assess_release(gear, target, page, release)
     told = zip(release.files, assessments, strict=True)
-    return tuple(_judged(gear, target, file, assessment) for file, assessment in told)
+    return tuple([await asyncio.to_thread(_judged, gear, target, *one) for one in told])
 
 
 def receive(gear: Gear, actor: Actor, feed: FeedName, size_bytes: int) -> Staged:
@@ -102,6 +103,8 @@ def _file(file: IndexFile) -> RequestFile:
 
 
 def _judged(gear: Gear, feed: Feed, file: RequestFile, assessment: Assessment) -> Vetted:
-    answer = rules.decide(rules.parse_policy(feed.policy_toml), [assessment], gear.clock.now())
+    release = Release(file.filename.project, file.filename.version, (file,))
+    with gear.db.reading() as conn:
+        answer = judging.judge(conn, gear, feed, release, [assessment])
     reasons = tuple(str(reason) for reason in answer.reasons)
     return Vetted(file, assessment, answer.verdict, reasons)
