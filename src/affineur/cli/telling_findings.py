@@ -38,9 +38,9 @@ def findings_in_order(
 
 def distinct(findings: Sequence[Json]) -> list[Json]:
     """Join what was found alike in several files of a release."""
-    joined: dict[tuple[str, str, str], Json] = {}
+    joined: dict[tuple[str, str, str, bool], Json] = {}
     for one in findings:
-        place = (one["id"], one["what"], str(one["where"]))
+        place = (one["id"], one["what"], str(one["where"]), one["is_new"])
         known = joined.setdefault(place, one | {"files": []})
         if one.get("file"):
             known["files"].append(one["file"])
@@ -74,4 +74,6 @@ def _where(one: Json) -> str:
 
 def _seen(one: Json, files: int) -> str:
     seen = one["files"]
-    return "" if not seen or len(seen) == files else f" (in {', '.join(seen)})"
+    if len(seen) in {0, files}:
+        return ""
+    return f" (in {seen[0]})" if len(seen) == 1 else f" (in {len(seen)} of {files} files)"

@@ -20,6 +20,7 @@ from affineur.cli.telling_findings import findings_in_order
 from affineur.config import load_settings
 from affineur.core.errors import BadInput
 from affineur.core.files import Filename
+from affineur.core.findings import Verdict
 from affineur.core.names import ProjectName, parse_project, parse_version
 from affineur.core.vetted import to_json
 from affineur.services import standalone
@@ -75,7 +76,7 @@ def vet_command(*, url: str | None, feed: str, as_json: bool, **wish: object) ->
     wanted = _Wish(**wish)  # type: ignore[arg-type]  # click's own values, by name
     alone = url is None or wanted.against or wanted.advisories
     found = asyncio.run(_alone(wanted, out)) if alone else _remote(str(url), feed, wanted, out)
-    out.tell(found, *(line for one in found for line in _told(one)))
+    out.tell(found, *(line for files in _releases(found) for line in _told(files)))
     return ANSWER_IS_NO if any(one["verdict"] == "deny" for one in found) else DONE
 
 
@@ -142,11 +143,34 @@ def _project(what: str) -> ProjectName:
     return parse_project(exact_release(what)[0])
 
 
-def _told(one: Json) -> Iterator[str]:
-    yield f"{one['file']}: {one['verdict']}"
-    yield from (f"  policy: {reason}" for reason in one["reasons"])
-    blind = [f"{check['check']}: {check['reason']}" for check in one["not_assessed"]]
-    told = list(findings_in_order(one["findings"], 1, one["against"], blind))
+def _told(files: Sequence[Json]) -> Iterator[str]:
+    """Tell the files of one release: what was found alike in several of them is told once."""
+    verdict = max((one["verdict"] for one in files), key=list(Verdict).index)
+    first = files[0]
+    if len(files) == 1:
+        yield f"{first['file']}: {verdict}"
+    else:
+        yield f"{first['name']} {first['version']}: {verdict}, {len(files)} files"
+    yield from (f"  policy: {reason}" for reason in _once(files, "reasons"))
+    blind = dict.fromkeys(
+        f"{check['check']}: {check['reason']}" for one in files for check in one["not_assessed"]
+    )
+    findings = [found | {"file": one["file"]} for one in files for found in one["findings"]]
+    against = next((one["against"] for one in files if one["against"]), None)
+    told = list(findings_in_order(findings, len(files), against, list(blind)))
     yield from (f"  {line}" for line in told or ["nothing was found"])
-    if one["gone"]:
-        yield f"  gone since {one['against']}: " + ", ".join(gone["id"] for gone in one["gone"])
+    gone = dict.fromkeys(found["id"] for one in files for found in one["gone"])
+    if gone:
+        yield f"  gone since {against}: {', '.join(gone)}"
+
+
+def _once(files: Sequence[Json], part: str) -> list[str]:
+    return list(dict.fromkeys(text for one in files for text in one[part]))
+
+
+def _releases(found: Sequence[Json]) -> list[list[Json]]:
+    """Put the files of a release together, in the order in which they were named."""
+    joined: dict[tuple[str, str], list[Json]] = {}
+    for one in found:
+        joined.setdefault((one["name"], one["version"]), []).append(one)
+    return list(joined.values())
