@@ -73,7 +73,7 @@ def test_files_are_added_removed_changed_and_renamed_by_their_digests() -> None:
 
 def test_of_an_archive_of_another_kind_no_files_are_compared() -> None:
     found = compare(OLD, archive("spam/a.py"), SDIST, archive("spam-1.1/spam/a.py"))
-    assert found == Comparison(is_same_kind=False, old_bytes=100, new_bytes=100)
+    assert found == Comparison(is_same_kind=False, is_scanned=False, old_bytes=100, new_bytes=100)
 
 
 def test_entry_points_are_told_that_come_and_go() -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpx2
 
 from affineur.blobs import LocalBlobs
+from affineur.checks.differing import ChildDiffer
 from affineur.checks.identity import Identity
 from affineur.checks.integrity import Integrity
 from affineur.checks.metadata import MetadataCheck
@@ -128,6 +129,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             vetting=Vetting(
                 ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
                 (Identity(), MetadataCheck(), Integrity()),
+                ChildDiffer(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
             ),
         )
         tokens = _settle(gear, upstream.url)

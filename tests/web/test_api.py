@@ -34,7 +34,7 @@ def test_the_document_lists_every_route(shared_house: House) -> None:
         POST /requests/{number}/withdraw
         POST /promotions|GET /blocks|POST /blocks|POST /blocks/end
         GET /why|POST /check|POST /lock
-        POST /vet|POST /vet/files/{filename}
+        POST /vet|POST /vet/files/{filename}|POST /diff
         GET /feeds|POST /feeds|GET /feeds/{feed}|PATCH /feeds/{feed}
         POST /feeds/{feed}/yanks|POST /feeds/{feed}/yanks/end
         GET /feeds/{feed}/policy|PUT /feeds/{feed}/policy

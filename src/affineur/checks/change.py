@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from affineur.checks.change_facts import facts_of
 from affineur.checks.from_sdist import of_sdist, runs
 from affineur.core.archives import ArchiveReport
+from affineur.core.change_facts import facts_of
 from affineur.core.comparable import contents_of
 from affineur.core.comparing import Comparison, compare
-from affineur.core.findings import Finding, Outcome, Severity, Where
+from affineur.core.findings import Fact, Finding, Outcome, Severity, Where
 from affineur.core.scans import Capability
 from affineur.core.subjects import Need, NotAssessable, Previous, Subject
 
@@ -68,7 +68,11 @@ class Change:
             return Outcome(self.name, self.version, beside, not_assessed=why)
         found = compare(old_name, before, subject.file.filename, archive)
         findings = (*_of_what_it_can(found, previous), *_of_what_is_there(found, subject, archive))
-        facts = facts_of(found, previous, before, archive)
+        facts: dict[str, Fact] = {
+            "compared_with": str(previous.version),
+            "compared_file": old_name.text,
+        }
+        facts |= facts_of(found)
         return Outcome(self.name, self.version, (*findings, *beside), facts=facts)
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
+
+from packaging.metadata import RawMetadata, parse_email
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from affineur.core.archives import ArchiveReport, Kind, Member
 from affineur.core.comparable import Contents, contents_of, entry_points
@@ -13,6 +18,7 @@ from affineur.core.findings import Where
 from affineur.core.scans import Capability
 
 _SMALL_BYTES = 64
+_MOST_REQUIREMENTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,15 @@ class FileChanges:
 
 
 @dataclass(frozen=True, slots=True)
+class Required:
+    """What the later archive requires otherwise than the earlier one, by name; no extras."""
+
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    is_other_python: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What one archive has and can do that an earlier one had not and could not.
 
@@ -39,6 +54,10 @@ class Comparison:
     files: FileChanges = FileChanges()
     capabilities: Mapping[Capability, tuple[Where, ...]] = field(default_factory=dict)
     """What the code can newly do, with the first places."""
+    is_scanned: bool = False
+    """Whether both were scanned: only then the absence of capabilities says anything."""
+    required: Required | None = None
+    """None when one of them has no metadata."""
     entry_points: tuple[tuple[str, str], ...] = ()
     """New ones: group and name."""
     gone_entry_points: tuple[tuple[str, str], ...] = ()
@@ -67,6 +86,8 @@ def compare(
         is_same_kind=is_same_kind,
         files=files,
         capabilities=_new_capabilities(old, new),
+        is_scanned=_are_scanned(old, new),
+        required=_required(old, new),
         entry_points=tuple(sorted(has - had)) if is_same_kind else (),
         gone_entry_points=tuple(sorted(had - has)) if is_same_kind else (),
         startup=tuple(sorted(now.startup() & touched)),
@@ -79,16 +100,51 @@ def compare(
     )
 
 
+def _are_scanned(old: ArchiveReport, new: ArchiveReport) -> bool:
+    return bool(old.scan.version and new.scan.version)
+
+
 def _new_capabilities(
     old: ArchiveReport, new: ArchiveReport
 ) -> dict[Capability, tuple[Where, ...]]:
     """Give what none of the earlier code could do; nothing where a scan lacks to tell."""
-    if not (old.scan.version and new.scan.version):
+    if not _are_scanned(old, new):
         return {}
     known = {one for one, places in old.scan.capabilities.items() if places}
     return {
         one: places for one, places in new.scan.capabilities.items() if places and one not in known
     }
+
+
+def _required(old: ArchiveReport, new: ArchiveReport) -> Required | None:
+    before, now = _raw(old), _raw(new)
+    if not before or not now:
+        return None
+    needed, needs = set(_names(before)), set(_names(now))
+    return Required(
+        tuple(sorted(needs - needed)),
+        tuple(sorted(needed - needs)),
+        before.get("requires_python") != now.get("requires_python"),
+    )
+
+
+def _raw(archive: ArchiveReport) -> RawMetadata:
+    try:
+        return parse_email(archive.metadata or b"")[0]
+    except (MessageError, ValueError):
+        return {}
+
+
+def _names(raw: RawMetadata) -> Iterator[str]:
+    """Name what is required without any extra; a line that cannot be read stands for itself."""
+    for line in raw.get("requires_dist", [])[:_MOST_REQUIREMENTS]:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            yield line[:200]
+            continue
+        if requirement.marker is None or "extra" not in str(requirement.marker):
+            yield canonicalize_name(requirement.name)
 
 
 def compare_files(old: Contents, new: Contents) -> FileChanges:

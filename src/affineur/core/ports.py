@@ -16,6 +16,7 @@ from typing import Protocol
 from packaging.version import Version
 
 from affineur.core.archives import ArchiveReport
+from affineur.core.differences import DiffCaps, Lines, Touched
 from affineur.core.files import Filename, IndexFile
 from affineur.core.findings import Fact, Outcome
 from affineur.core.names import ProjectName, Sha256
@@ -247,6 +248,23 @@ class ArchiveReader(Protocol):
         ...
 
 
+class ArchiveDiffer(Protocol):
+    """Compares archives line by line in a child process with limits."""
+
+    async def lines(
+        self,
+        old: tuple[Path, Filename],
+        new: tuple[Path, Filename],
+        files: Sequence[Touched],
+        caps: DiffCaps,
+    ) -> tuple[Lines, ...]:
+        """Give the lines of each of these files, in their order, within the caps.
+
+        Raise `NotAssessable` when the archives cannot be compared.
+        """
+        ...
+
+
 class Check(Protocol):
     """Looks at one file. Pure: all that it may know is in the subject."""
 
@@ -331,6 +349,8 @@ class Vetting:
 
     reader: ArchiveReader
     checks: Sequence[Check]
+    differ: ArchiveDiffer | None = None
+    """None where nobody asks for differences."""
 
 
 # --- conditions of policies --------------------------------------------------------------

@@ -8,9 +8,10 @@ for another platform, perhaps, that came later.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import product
 
-from affineur.core.files import Filename, IndexFile
+from affineur.core.files import FileKind, Filename, IndexFile
 from affineur.core.names import Sha256
 
 _PLATFORM_VERSION = re.compile(r"_?\d+(_\d+)?(?=_)")
@@ -28,6 +29,21 @@ def predecessor(
     last = max(one.filename.version for one in candidates)
     of_it = [one for one in candidates if one.filename.version == last]
     return min(of_it, key=lambda one: (*_unlikeness(filename, one.filename), one.filename.text))
+
+
+def most_alike(old: Iterable[Filename], new: Iterable[Filename]) -> tuple[Filename, Filename]:
+    """Choose the two files, of two releases that have some, that can best be compared.
+
+    Of those that are equally alike: wheels before sdists, those for every platform first.
+    """
+
+    def place(pair: tuple[Filename, Filename]) -> tuple[object, ...]:
+        before, after = pair
+        for_any = after.kind is FileKind.WHEEL and "any" in _platforms(after)
+        is_sdist = after.kind is FileKind.SDIST
+        return (*_unlikeness(after, before), is_sdist, not for_any, after.text, before.text)
+
+    return min(product(old, new), key=place)
 
 
 def _is_comparable(filename: Filename, sha256: Sha256, other: IndexFile) -> bool:

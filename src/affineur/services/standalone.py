@@ -79,16 +79,22 @@ async def of_release(desk: Desk, project: ProjectName, version: Version) -> list
     Raise `UpstreamTrouble` when the index does not answer, `UpstreamChanged` when it gives
     other bytes than it announces.
     """
-    page = await desk.upstream.page(desk.site, project)
-    if isinstance(page, Missing | NotModified):
-        raise NotFound(f"The index has no project '{project}'.")
+    page = await page_of(desk, project)
     found = {one.filename: one for one in page.files if one.filename.version == version}
     if not found:
         raise NotFound(
             f"'{project}' has no version {version} there.", hint=_versions_hint(page.files)
         )
     wanted = desk.selection.of(list(found))
-    return [await _fetch(desk, page, found[filename]) for filename in wanted]
+    return [await fetch(desk, page, found[filename]) for filename in wanted]
+
+
+async def page_of(desk: Desk, project: ProjectName) -> UpstreamPage:
+    """Ask the index for a project; raise `NotFound` when it has none."""
+    page = await desk.upstream.page(desk.site, project)
+    if isinstance(page, Missing | NotModified):
+        raise NotFound(f"The index has no project '{project}'.")
+    return page
 
 
 def vet(desk: Desk, sample: Sample, against: Sequence[Sample] = ()) -> Vetted:
@@ -143,7 +149,8 @@ def _read(desk: Desk, sample: Sample) -> ArchiveReport | NotAssessable:
         return error
 
 
-async def _fetch(desk: Desk, page: UpstreamPage, file: IndexFile) -> Sample:
+async def fetch(desk: Desk, page: UpstreamPage, file: IndexFile) -> Sample:
+    """Fetch one file; raise `UpstreamChanged` when it is not what the index announces."""
     name = file.filename.text
     if file.location is None or file.sha256 is None:
         raise UpstreamChanged(f"The index announces no digest of {name}.")

@@ -1,0 +1,56 @@
+"""Picks some members out of an archive, by the names that reports give them.
+
+Imported by the child process. Nothing else of the archive is kept, or judged: that was done
+when its report was made.
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Collection
+from pathlib import Path
+
+from affineur.checks.members import CHUNK_BYTES, Budget, Defects, show
+from affineur.checks.tar_stream import TarStream
+from affineur.checks.wheel_reading import ZipContents
+from affineur.core.files import Filename
+
+
+def pick(
+    path: Path, filename: Filename, names: Collection[str], most_bytes: int, total_bytes: int
+) -> dict[str, bytes]:
+    """Give the beginnings, `most_bytes` of each, of the members of these names that there are.
+
+    Raise `BrokenOff` or `OverLimit` when the archive cannot be read.
+    """
+    with path.open("rb") as file:
+        budget = Budget(os.fstat(file.fileno()).st_size, total_bytes)
+        if filename.text.endswith(".tar.gz"):
+            return _from_tar(TarStream(file, budget), names, most_bytes)
+        contents = ZipContents(file, budget, Defects())
+        contents.open()
+        wanted = [name for name in contents.entries if show(name) in names]
+        return {show(name): contents.read(name, most_bytes)[0] for name in wanted}
+
+
+def _from_tar(stream: TarStream, names: Collection[str], most_bytes: int) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    with tarfile.TarFile(fileobj=stream) as tar:
+        while len(found) < len(names) and (member := tar.next()) is not None:
+            tar.members.clear()  # type: ignore[attr-defined]  # else it keeps them all
+            name = show(member.name.removeprefix("./"))
+            if member.isreg() and name in names:
+                stream.seek(member.offset_data)
+                found[name] = _beginning(stream, min(member.size, most_bytes))
+    return found
+
+
+def _beginning(stream: TarStream, size_bytes: int) -> bytes:
+    content = bytearray()
+    while len(content) < size_bytes:
+        chunk = stream.read(min(CHUNK_BYTES, size_bytes - len(content)))
+        if not chunk:
+            break
+        content += chunk
+    return bytes(content)
