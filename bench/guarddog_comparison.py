@@ -140,7 +140,7 @@ def _found(
     places = attack.attack.culprits
     alarms = guarddog(path).alarms
     path.unlink()
-    return ours, any(alarm.file.endswith(file) for alarm in alarms for file in places)
+    return ours, any(alarm.names(file) for alarm in alarms for file in places)
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from affineur.core.vetting import assess
 from bench import vetting_page
 from bench.borrowed import Dist, Lookalike, alarms, found_by, lookalikes, subject_of, weighty
 from bench.looking import vetting_parts
-from bench.scanners import Alarm, Scanned, guarddog, hexora
+from bench.scanners import Scanned, guarddog, hexora
 
 TO_REACH = 0.95
 
@@ -145,12 +145,10 @@ def _hexora(chosen: Sequence[Lookalike]) -> Iterator[Seen]:
 
 def _is_right(look: Lookalike, scanned: Scanned) -> bool:
     """Judge a peer more mildly than ourselves: the right file is enough, whatever the line."""
-    places = look.attack.culprits
-    return any(not places or _is_in(alarm, places) for alarm in scanned.alarms)
-
-
-def _is_in(alarm: Alarm, places: Iterable[str]) -> bool:
-    return any(alarm.file.endswith(file) for file in places)
+    places, says = look.attack.culprits, look.attack.says
+    if says:
+        return any(says in alarm.text or alarm.names(says) for alarm in scanned.alarms)
+    return any(not places or any(map(alarm.names, places)) for alarm in scanned.alarms)
 
 
 def _arguments() -> argparse.Namespace:

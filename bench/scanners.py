@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
 
+from affineur.core.files import Filename
 from bench.tools import peer_program
 
 TIMEOUT_S = 600
@@ -32,6 +33,12 @@ class Alarm:
     rule: str
     file: str
     line: int | None
+    text: str = ""
+    """What it says, where it names no place."""
+
+    def names(self, file: str) -> bool:
+        """Tell whether it speaks of a file."""
+        return self.file.endswith(file) or PurePosixPath(file).name in self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +53,24 @@ class Scanned:
 
 
 def guarddog(path: Path) -> Scanned:
-    """Scan a wheel or an sdist with GuardDog, all its rules, in its sandbox."""
-    program = peer_program("guarddog", "guarddog")
-    done, took_s = _run([str(program), "pypi", "scan", str(path), "--output-format", "json"])
+    """Scan a wheel or an sdist with GuardDog, all its rules, in its sandbox.
+
+    It is told of a project what it would ask an index for, so that its rules on metadata (names
+    alike, binaries) see the file, too; those that would ask other networks have nothing to ask.
+    """
+    program = str(peer_program("guarddog", "guarddog"))
+    with NamedTemporaryFile("w", suffix=".json") as metadata:
+        json.dump(_metadata(path.name), metadata)
+        metadata.flush()
+        wanted = ["--metadata", metadata.name, "--output-format", "json"]
+        done, took_s = _run([program, "pypi", "scan", str(path), *wanted])
     try:
         told = json.loads(done)
     except ValueError:
-        return Scanned((), "", took_s, error=done.strip()[-200:] or "no answer")
-    errors = "; ".join(f"{rule}: {why}" for rule, why in told.get("errors", {}).items())
-    return Scanned(
-        tuple(_guarddog_alarms(told.get("results", {}))),
-        str(told.get("risk_score", {}).get("label", "")),
-        took_s,
-        errors[:200],
-    )
+        said = [line for line in done.splitlines() if "ERROR" in line]
+        return Scanned((), "", took_s, error=" ".join(said)[-120:] or "no answer")
+    alarms = tuple(_guarddog_alarms(told.get("results", {})))
+    return Scanned(alarms, str(told.get("risk_score", {}).get("label", "")), took_s)
 
 
 def hexora(filename: str, data: bytes) -> Scanned:
@@ -89,16 +100,28 @@ def _run(command: list[str]) -> tuple[str, float]:
         )
     except subprocess.TimeoutExpired:
         return "it took too long", time.monotonic() - began
-    return done.stdout or done.stderr, time.monotonic() - began
+    return done.stdout.strip() or done.stderr, time.monotonic() - began
 
 
 def _guarddog_alarms(results: dict[str, Any]) -> Iterator[Alarm]:  # Any: JSON
     for rule, told in results.items():
         if not told or rule.startswith("capability-"):
             continue
-        for one in told if isinstance(told, list) else [{}]:
+        if isinstance(told, str):
+            yield Alarm(rule, "", None, told)
+            continue
+        for one in told:
             file, _, line = str(one.get("location", "")).rpartition(":")
             yield Alarm(rule, file, int(line) if line.isdecimal() else None)
+
+
+def _metadata(filename: str) -> dict[str, Any]:  # Any: JSON
+    name = Filename.parse(filename)
+    info: dict[str, Any] = dict.fromkeys(("requires_dist", "project_urls", "requires_python"))
+    texts = ("author", "author_email", "maintainer_email", "home_page", "summary", "description")
+    info |= dict.fromkeys(texts, "") | {"name": name.project, "version": str(name.version)}
+    times = {"upload_time": "2026-01-01T00:00:00", "upload_time_iso_8601": "2026-01-01T00:00:00Z"}
+    return {"info": info, "releases": {str(name.version): [times]}, "urls": []}
 
 
 def _hexora_alarms(answer: str, folder: Path) -> Iterator[Alarm]:
