@@ -135,4 +135,4 @@ def _assess(gear: Gear, entries: Sequence[Entry], known: dict[str, bytes | None]
     with gear.db.writing() as conn:
         for _name, sha256 in files:
             if sha256 is not None:
-                assessments.keep(conn, Assessment(sha256, now, (Outcome("integrity", 1),)))
+                assessments.keep(conn, Assessment(sha256, now, (Outcome("archive", 1),)))

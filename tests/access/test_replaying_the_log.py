@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from affineur.blobs import LocalBlobs
-from affineur.checks.integrity import Integrity
+from affineur.checks.archive import Archive
 from affineur.checks.reading import ChildReader
 from affineur.core.names import FeedName, NamePattern, ProjectName, Sha256
 from affineur.core.permissions import OPERATOR, Grant, Permission, Role
@@ -64,7 +64,7 @@ def gear(database: Database, clock: Clock, tmp_path: Path, upstream: LoopbackUps
         tmp_path,
         blobs=LocalBlobs(tmp_path / "blobs"),
         upstream=HttpUpstream(),
-        vetting=Vetting(reader, (Integrity(),)),
+        vetting=Vetting(reader, (Archive(),)),
         resolve=UvResolver(lowest_python="3.12", timeout_s=30),
     )
     connector = NewConnector("upstream", url=upstream.url)

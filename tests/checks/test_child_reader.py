@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from affineur.checks.reading import ChildReader
 from affineur.core.files import Filename
 from affineur.core.subjects import NotAssessable
 from support.dists import Dist, Flaw, sdist, wheel
+from support.zips import Part, hand_made_zip
 
 MIB = 1024 * 1024
 
@@ -73,15 +73,11 @@ def test_reading_that_takes_too_long_is_killed(tmp_path: Path) -> None:
 
 
 def test_reading_that_takes_too_much_memory_is_not_assessed(tmp_path: Path) -> None:
-    path = tmp_path / "sdist"
-    header = bytearray(b"x".ljust(100, b"\0") + b"0000644\0" * 3 + b"77777777777\0" * 2)
-    header += b" " * 8 + b"x"  # a pax header of 8 GiB
-    header = header.ljust(512, b"\0")
-    header[148:156] = b"%06o\0 " % sum(header)
-    path.write_bytes(gzip.compress(bytes(header) + bytes(60 * MIB), 0))
+    path = tmp_path / "wheel"
+    path.write_bytes(hand_made_zip(Part("spam-1.0.dist-info/RECORD", b",\n" * 20_000_000)))
 
     with pytest.raises(NotAssessable, match="memory"):
-        reader(memory_bytes=60 * MIB).read(path, Filename.parse("spam-1.0.tar.gz"))
+        reader(memory_bytes=150 * MIB).read(path, Filename.parse("spam-1.0-py3-none-any.whl"))
 
 
 def test_an_archive_over_the_limit_is_not_assessed(tmp_path: Path) -> None:

@@ -121,9 +121,9 @@ def test_what_is_new_against_another_version_is_told_first(
     spoken = capsys.readouterr().out
 
     assert told["against"] == "1.0"
-    assert "integrity.record-extra" in {one["id"] for one in told["gone"]}
+    assert "archive.record-extra" in {one["id"] for one in told["gone"]}
     new = {one["id"] for one in told["findings"] if one["is_new"]}
-    assert "integrity.record-absent-file" in new
+    assert "archive.record-absent-file" in new
     assert spoken.index("new since 1.0") < spoken.index("missing.py is in RECORD")
 
 
@@ -133,7 +133,7 @@ def test_the_same_finding_in_both_versions_is_not_new(
     before = saved(wheel("spam", "1.0", flaw=Flaw.UNRECORDED_FILE), tmp_path)
     after = saved(wheel("spam", "1.1", flaw=Flaw.UNRECORDED_FILE), tmp_path)
     _, (told,) = vetted(capsys, after, "--against", before)
-    (known,) = [one for one in told["findings"] if one["id"] == "integrity.record-extra"]
+    (known,) = [one for one in told["findings"] if one["id"] == "archive.record-extra"]
 
     assert (told["against"], known["is_new"]) == ("1.0", False)
 
@@ -180,4 +180,4 @@ def test_people_read_the_verdict_first(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["vet", bad]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "spam-1.0-py3-none-any.whl: deny"
-    assert lines[1].startswith("  BLOCK integrity: ")
+    assert lines[1].startswith("  BLOCK archive: ")

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import httpx2
 
 from affineur.blobs import LocalBlobs
+from affineur.checks.archive import Archive
 from affineur.checks.differing import ChildDiffer
 from affineur.checks.identity import Identity
-from affineur.checks.integrity import Integrity
 from affineur.checks.metadata import MetadataCheck
 from affineur.checks.reading import ChildReader
 from affineur.core.files import Filename
@@ -128,7 +128,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             upstream=HttpUpstream(),
             vetting=Vetting(
                 ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
-                (Identity(), MetadataCheck(), Integrity()),
+                (Identity(), MetadataCheck(), Archive()),
                 ChildDiffer(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
             ),
         )

@@ -1,13 +1,11 @@
-"""What both archive readers share: limits, defects collected within bounds, member names.
+"""What both archive readers share: limits, and defects collected within bounds.
 
 Imported by the child process: standard library and `affineur.core.archives` only.
 """
 
 from __future__ import annotations
 
-import posixpath
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -18,13 +16,11 @@ MAX_METADATA_BYTES = 8 * 1024 * 1024
 MAX_LICENCE_BYTES = 64 * 1024
 MAX_LICENCES = 32
 
-_MAX_MEMBERS = 100_000
-_MAX_NAME = 1024
-_MAX_NAMES_BYTES = 16 * 1024 * 1024
+MAX_NAME = 1024
+
 _BOMB_BYTES = 64 * 1024 * 1024
 _BOMB_RATIO = 50
 _SHOWN_PER_ID = 20
-_DRIVE = re.compile(r"[A-Za-z]:")
 _LICENCE = re.compile(r"(un)?licen[cs]e|copying|notice|copyright", re.IGNORECASE)
 _LICENCE_FOLDERS = frozenset({"licenses", "licences", "license_files"})
 
@@ -92,71 +88,11 @@ class Defects:
         return (*self._kept, *rest)
 
 
-@dataclass(slots=True)
-class Names:
-    """Judges the names of members as they come, alone and against each other."""
-
-    defects: Defects
-    _files: set[str] = field(default_factory=set)
-    _folded: dict[str, str] = field(default_factory=dict)
-    _count: int = 0
-    _bytes: int = 0
-
-    def take(self, name: str, *, is_folder: bool) -> str:
-        """Judge one name; return it in the form that reports show."""
-        self._count += 1
-        if self._count > _MAX_MEMBERS:
-            raise OverLimit(f"it has more than {_MAX_MEMBERS} members")
-        self._bytes += len(name.encode("utf-8", "surrogatepass"))
-        if self._bytes > _MAX_NAMES_BYTES:
-            raise OverLimit("the names of its members take more than 16 MiB")
-        shown = show(name)
-        self._judge_alone(name, shown)
-        if not is_folder:
-            self._judge_against_others(name, shown)
-        return shown
-
-    def finish(self) -> None:
-        """Judge what can be seen only when all names are known."""
-        for name in sorted(self._files):
-            folder = posixpath.dirname(name)
-            while folder and folder != "/":
-                if folder in self._files:
-                    what = f"{show(folder)} is a file and also a folder with files in it."
-                    self.defects.add("duplicate", what, show(name))
-                    break
-                folder = posixpath.dirname(folder)
-
-    def _judge_alone(self, name: str, shown: str) -> None:
-        parts = re.split(r"[/\\]", name)
-        if ".." in parts:
-            self.defects.add("traversal", f"{shown} leads out of the archive by '..'.", shown)
-        if name.startswith(("/", "\\")) or _DRIVE.match(name):
-            self.defects.add("absolute", f"{shown} is an absolute path.", shown)
-        if any(unicodedata.category(c) == "Cc" for c in name):
-            self.defects.add("control-character", f"{shown} holds control characters.", shown)
-        elif not name.isprintable() or "\\" in name:
-            self.defects.add("odd-name", f"{shown} is an odd name for a file.", shown)
-        if len(name) > _MAX_NAME:
-            what = f"A member's name has {len(name)} characters: {shown[:80]}..."
-            self.defects.add("long-name", what, shown)
-
-    def _judge_against_others(self, name: str, shown: str) -> None:
-        if name in self._files:
-            self.defects.add("duplicate", f"{shown} is in the archive more than once.", shown)
-            return
-        self._files.add(name)
-        other = self._folded.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if other != name:
-            what = f"{shown} and {show(other)} are one file where case does not count."
-            self.defects.add("case-collision", what, shown)
-
-
 def show(name: str) -> str:
     """Write a name so that every database and terminal can take it, cut to 1,024 characters."""
     if not name.isprintable():
         name = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
-    return name[:_MAX_NAME]
+    return name[:MAX_NAME]
 
 
 def is_licence(path_inside: str) -> bool:

@@ -7,11 +7,11 @@ when its report was made.
 from __future__ import annotations
 
 import os
-import tarfile
 from collections.abc import Collection
 from pathlib import Path
 
 from affineur.checks.members import CHUNK_BYTES, Budget, Defects, show
+from affineur.checks.tar_headers import read_members
 from affineur.checks.tar_stream import TarStream
 from affineur.checks.wheel_reading import ZipContents
 from affineur.core.files import Filename
@@ -27,7 +27,7 @@ def pick(
     with path.open("rb") as file:
         budget = Budget(os.fstat(file.fileno()).st_size, total_bytes)
         if filename.text.endswith(".tar.gz"):
-            return _from_tar(TarStream(file, budget), names, most_bytes)
+            return _from_tar(TarStream(file, budget, Defects()), names, most_bytes)
         contents = ZipContents(file, budget, Defects())
         contents.open()
         wanted = [name for name in contents.entries if show(name) in names]
@@ -36,13 +36,12 @@ def pick(
 
 def _from_tar(stream: TarStream, names: Collection[str], most_bytes: int) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    with tarfile.TarFile(fileobj=stream) as tar:
-        while len(found) < len(names) and (member := tar.next()) is not None:
-            tar.members.clear()  # type: ignore[attr-defined]  # else it keeps them all
-            name = show(member.name.removeprefix("./"))
-            if member.isreg() and name in names:
-                stream.seek(member.offset_data)
-                found[name] = _beginning(stream, min(member.size, most_bytes))
+    for member in read_members(stream, Defects()):
+        name = show(member.name.removeprefix("./"))
+        if member.kind == "file" and name in names:
+            found[name] = _beginning(stream, min(member.size_bytes, most_bytes))
+            if len(found) == len(names):
+                break
     return found
 
 

@@ -2,7 +2,7 @@
 
 Attestations (PEP 740) are signed statements of a build service that it built this very file
 from that repository. Most projects have none yet, and that is no fault; one that had them, and
-has them no more, is how a stolen token looks. Digests are compared by the check `integrity`.
+has them no more, is how a stolen token looks. Digests are compared by the check `archive`.
 Severities and their reasons: decision 0018.
 """
 

@@ -24,7 +24,7 @@ from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
 from affineur.core.subjects import NotAssessable
 
-_VERSION = 1  # rises when the readers report otherwise of the same archive
+_VERSION = 2  # rises when the readers report otherwise of the same archive
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _PIPE_BYTES = 1024 * 1024
 _GRACE_S = 5.0

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from affineur.checks.members import Defects, show
 
 _STRONG = frozenset({"sha256", "sha384", "sha512"})
+_WEAK = frozenset({"md5", "sha1", "sha224"})
 _UNRECORDED = frozenset({"RECORD", "RECORD.jws", "RECORD.p7s"})
+"""What cannot stand in RECORD: itself, and signatures of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,14 @@ def read_record(content: bytes, defects: Defects) -> dict[str, Line]:
         if not row:
             continue
         name, hashed, size = (*row, "", "")[:3]
+        if name.endswith("/"):
+            continue  # a folder, which some tools list
         algorithm, _, digest = hashed.partition("=")
         line = Line(algorithm.lower(), digest.rstrip("="), size)
         path = posixpath.normpath(name)
+        if path.startswith(("/", "../")) or path == "..":
+            what = f"RECORD names {show(path)}, outside of where it is installed."
+            defects.add("record-outside", what, show(path))
         if lines.setdefault(path, line) != line:
             what = f"RECORD speaks twice of {show(path)}, and differently."
             defects.add("record-conflict", what, show(path))
@@ -60,9 +67,9 @@ def read_record(content: bytes, defects: Defects) -> dict[str, Line]:
 
 def hasher_for(line: Line | None) -> hashlib._Hash | None:
     """Make the hash that a line asks for beside sha256, which is made of every file."""
-    if line is None or line.algorithm not in _STRONG - {"sha256"}:
+    if line is None or line.algorithm not in (_STRONG | _WEAK) - {"sha256"}:
         return None
-    return hashlib.new(line.algorithm)
+    return hashlib.new(line.algorithm, usedforsecurity=False)
 
 
 def compare(
@@ -84,8 +91,8 @@ def compare(
 
 
 def _compare_one(shown: str, line: Line, seen: Seen, defects: Defects) -> None:
-    if line.algorithm not in _STRONG:
-        defects.add("record-unhashed", f"RECORD has no strong hash of {shown}.", shown)
+    if line.algorithm not in _STRONG | _WEAK:
+        defects.add("record-unhashed", f"RECORD has no hash of {shown}.", shown)
         return
     actual = base64.urlsafe_b64encode(seen.digest).decode().rstrip("=")
     if actual != line.digest:
@@ -94,3 +101,6 @@ def _compare_one(shown: str, line: Line, seen: Seen, defects: Defects) -> None:
     elif line.size and line.size != str(seen.size_bytes):
         what = f"{shown} has {seen.size_bytes} bytes; RECORD says {line.size[:20]}."
         defects.add("record-size", what, shown)
+    elif line.algorithm in _WEAK:
+        what = f"RECORD knows {shown} by a weak hash only ({line.algorithm})."
+        defects.add("record-weak-hash", what, shown)

@@ -6,27 +6,28 @@ Source: PEP 625, and PEP 721 for what a tar archive may hold.
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
-import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from affineur.checks.gathering import Gathering
+from affineur.checks.member_names import Names
 from affineur.checks.members import (
     CHUNK_BYTES,
     MAX_METADATA_BYTES,
     BrokenOff,
     Budget,
     Defects,
-    Names,
     show,
 )
 from affineur.checks.record_file import Seen
 from affineur.checks.scanning import Scanner
+from affineur.checks.tar_headers import TarMember, read_members
+from affineur.checks.tar_links import Links
 from affineur.checks.tar_stream import TarStream
 from affineur.checks.wheel_reading import ZipContents
+from affineur.checks.zip_end import looks_like_zip
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
 
@@ -45,6 +46,15 @@ class _Contents:
         self.roots.add(root)
         needed = self.gathering.keep_bytes(name, size_bytes)
         return max(needed, MAX_METADATA_BYTES) if inside == "PKG-INFO" else needed
+
+    def judge_repeated(self, name: str, seen: Seen, defects: Defects) -> None:
+        """Compare a member with the one of its name before: some tools pack a file twice."""
+        shown = show(name)
+        before = self.gathering.members.get(shown)
+        if before is not None and before.sha256 == seen.sha256.hex():
+            defects.add("repeated", f"{shown} is in the archive twice, with the same bytes.", shown)
+        else:
+            defects.add("duplicate", f"{shown} is in the archive more than once.", shown)
 
     def take(self, name: str, content: bytes, seen: Seen) -> None:
         """Take in a member that was read."""
@@ -82,65 +92,51 @@ def _read_zip(file: BinaryIO, budget: Budget, defects: Defects, contents: _Conte
 
 
 def _read_tar(file: BinaryIO, budget: Budget, defects: Defects, contents: _Contents) -> None:
-    stream = TarStream(file, budget)
-    names = Names(defects)
-    try:
-        with tarfile.TarFile(fileobj=stream) as tar:
-            while (member := tar.next()) is not None:
-                tar.members.clear()  # type: ignore[attr-defined]  # else it keeps them all
-                _read_member(stream, member, names, contents)
-    except (tarfile.TarError, ValueError, EOFError) as error:
-        raise BrokenOff("unreadable", f"It is not a readable tar archive: {error}.") from error
+    if looks_like_zip(file, budget.file_bytes):
+        what = "It is a tar archive by its name, and a zip archive by its end: pip unpacks that."
+        defects.add("polyglot", what)
+    file.seek(0)
+    stream = TarStream(file, budget, defects)
+    names = Names(defects, may_repeat=True)
+    links = Links(defects)
+    for member in read_members(stream, defects):
+        _take_member(stream, member, names, links, contents)
     names.finish()
-    stream.finish(defects)
+    links.finish()
+    stream.finish()
 
 
-def _read_member(
-    stream: TarStream, member: tarfile.TarInfo, names: Names, contents: _Contents
+def _take_member(
+    stream: TarStream, member: TarMember, names: Names, links: Links, contents: _Contents
 ) -> None:
     name = member.name.removeprefix("./")
-    if member.isdir() and name in ("", "."):
+    if member.kind == "folder" and name in ("", "."):
         return
-    shown = names.take(name, is_folder=member.isdir())
-    if member.issym() or member.islnk():
-        _judge_link(name, member, names.defects)
-    elif member.issparse() or not (member.isreg() or member.isdir()):
+    shown = names.take(name, is_folder=member.kind == "folder")
+    if member.kind == "neither":
         names.defects.add("device", f"{shown} is neither a file, a folder nor a link.", shown)
-    elif member.isreg():
-        keep_bytes = contents.keep_bytes(name, member.size)
-        content, seen = _read_content(stream, member, keep_bytes)
-        if seen.size_bytes != member.size:
-            raise BrokenOff("unreadable", f"The tar archive is cut off in {shown}.")
+    elif name in names.repeated and (member.kind != "file" or name in links.targets):
+        names.defects.add("duplicate", f"{shown} is in the archive as a link, too.", shown)
+    elif member.kind == "file":
+        content, seen = _read_content(stream, member, contents.keep_bytes(name, member.size_bytes))
+        if name in names.repeated:
+            contents.judge_repeated(name, seen, names.defects)
         contents.take(name, content, seen)
+    elif member.kind != "folder":
+        links.take(name, member)
 
 
-def _judge_link(name: str, member: tarfile.TarInfo, defects: Defects) -> None:
-    """Judge a link by where it leads: a symbolic one from its folder, a hard one from the top."""
-    target = member.linkname
-    base = posixpath.dirname(name) if member.issym() else ""
-    end = posixpath.normpath(posixpath.join(base, target))
-    is_inside = end.startswith(name.partition("/")[0] + "/") and "\\" not in target
-    shown = show(name)
-    if is_inside:
-        defects.add("link", f"{shown} is a link to {show(target)}.", shown)
-    else:
-        defects.add("link-outside", f"{shown} is a link out of the sdist: {show(target)}.", shown)
-
-
-def _read_content(
-    stream: TarStream, member: tarfile.TarInfo, keep_bytes: int
-) -> tuple[bytes, Seen]:
-    stream.seek(member.offset_data)
-    size, kept, sha256 = 0, bytearray(), hashlib.sha256()
-    while size < member.size:
-        chunk = stream.read(min(CHUNK_BYTES, member.size - size))
+def _read_content(stream: TarStream, member: TarMember, keep_bytes: int) -> tuple[bytes, Seen]:
+    left, kept, sha256 = member.size_bytes, bytearray(), hashlib.sha256()
+    while left:
+        chunk = stream.read(min(CHUNK_BYTES, left))
         if not chunk:
-            break
-        size += len(chunk)
+            raise BrokenOff("unreadable", f"The tar archive is cut off in {show(member.name)}.")
+        left -= len(chunk)
         sha256.update(chunk)
         if len(kept) < keep_bytes:
             kept += chunk[: keep_bytes - len(kept)]
-    return bytes(kept), Seen(size, sha256.digest(), sha256.digest())
+    return bytes(kept), Seen(member.size_bytes, sha256.digest(), sha256.digest())
 
 
 def _find_root(roots: Iterable[str], filename: Filename, defects: Defects) -> str:

@@ -1,12 +1,11 @@
 """A gzipped tar archive as a stream of blocks, inflated within a budget.
 
-`tarfile` may only go forward in it. What tar readers disagree about is what comes after the
-end, so that is looked at: a second gzip member, or content behind the end of the tar.
+It only goes forward. What tar readers disagree about is what comes after the end, so that is
+looked at: a second gzip member, or content behind the end of the tar.
 """
 
 from __future__ import annotations
 
-import io
 import zlib
 from typing import BinaryIO
 
@@ -16,41 +15,29 @@ _GZIP = 16 + zlib.MAX_WBITS
 _PACKED_BYTES = 64 * 1024
 
 
-class TarStream(io.RawIOBase):
+class TarStream:
     """The inflated bytes, readable once, forward only."""
 
-    def __init__(self, file: BinaryIO, budget: Budget) -> None:
-        super().__init__()
+    def __init__(self, file: BinaryIO, budget: Budget, defects: Defects) -> None:
+        """Start at the place where the file stands."""
         self._file = file
         self._budget = budget
+        self._defects = defects
         self._decoder = zlib.decompressobj(_GZIP)
         self._ready = b""
         self._at = 0
         self._position = 0
-        self.last = b""
-        """What the latest `read` gave."""
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Say that `seek` works, forward."""
-        return True
 
     def tell(self) -> int:
         """Count what was read."""
         return self._position
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+    def seek(self, offset: int) -> None:
         """Go forward by reading."""
-        if whence != io.SEEK_SET or offset < self._position:
-            raise BrokenOff("unreadable", "The tar archive refers back to what was read before.")
         while self._position < offset and self.read(min(CHUNK_BYTES, offset - self._position)):
             pass
-        return self._position
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """Give exactly `size` bytes unless it ends before."""
         parts: list[bytes] = []
         wanted = size
@@ -59,19 +46,21 @@ class TarStream(io.RawIOBase):
             self._at += len(part)
             wanted -= len(part)
             parts.append(part)
-        self.last = b"".join(parts)
-        self._position += len(self.last)
-        return self.last
+        content = b"".join(parts)
+        self._position += len(content)
+        return content
 
-    def finish(self, defects: Defects) -> None:
+    def finish(self) -> None:
         """Read what follows the end of the tar archive: only zeros may."""
-        is_empty = not self.last.strip(b"\0")
+        is_empty = True
         while rest := self.read(CHUNK_BYTES):
             is_empty = is_empty and not rest.strip(b"\0")
         if not is_empty:
-            defects.add("trailing-data", "Something is hidden behind the end of the tar archive.")
+            what = "Something is hidden behind the end of the tar archive."
+            self._defects.add("trailing-data", what)
         if self._decoder.unused_data.strip(b"\0") or self._file.read(CHUNK_BYTES).strip(b"\0"):
-            defects.add("trailing-data", "Something stands behind the end of the gzip stream.")
+            what = "Something stands behind the end of the gzip stream."
+            self._defects.add("trailing-data", what)
 
     def _fill(self) -> bool:
         """Have something ready; False at the end."""

@@ -15,16 +15,18 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from affineur.checks.gathering import Gathering
+from affineur.checks.member_names import Names
 from affineur.checks.members import (
     MAX_LICENCES,
     MAX_METADATA_BYTES,
     Budget,
     Defects,
-    Names,
     show,
 )
 from affineur.checks.record_file import Line, Seen, compare, hasher_for, read_record
 from affineur.checks.scanning import Scanner
+from affineur.checks.tar_headers import BLOCK_BYTES, is_tar
+from affineur.checks.wheel_layout import judge_places, judge_wheel_file
 from affineur.checks.zip_entries import DEFLATED, STORED, Entry, inflate, read_entries
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
@@ -45,9 +47,14 @@ class ZipContents:
 
     def open(self) -> None:
         """Read the directory and judge names and kinds of members."""
+        self.file.seek(0)
+        if is_tar(self.file.read(BLOCK_BYTES)):
+            what = "It is a zip archive by its end, and a tar archive by its beginning."
+            self.defects.add("polyglot", what)
         names = Names(self.defects)
         for entry in read_entries(self.file, self.budget.file_bytes, self.defects):
             shown = names.take(entry.name, is_folder=entry.is_folder)
+            self._judge_kind(entry, shown)
             if entry.is_folder:
                 if entry.size_bytes or entry.compressed_bytes > 2:
                     self.defects.add("wrong-size", f"The folder {shown} has content.", shown)
@@ -90,12 +97,19 @@ class ZipContents:
             what = f"{shown} is packed by method {entry.method}, which is neither of the usual two."
             self.defects.add("odd-compression", what, shown)
             return False
+        return True
+
+    def _judge_kind(self, entry: Entry, shown: str) -> None:
+        """Judge what its attributes say that it is; its name says whether it is a folder."""
         kind = stat.S_IFMT(entry.mode)
         if kind == stat.S_IFLNK:
             self.defects.add("link-in-zip", f"{shown} is a symbolic link.", shown)
+        elif kind == stat.S_IFDIR or (entry.is_marked_folder and not kind):
+            if not entry.is_folder:
+                what = f"{shown} is a file by its name and a folder by its attributes."
+                self.defects.add("header-mismatch", what, shown)
         elif kind not in (0, stat.S_IFREG):
             self.defects.add("device", f"{shown} is neither a file nor a folder.", shown)
-        return True
 
 
 def read_wheel(
@@ -113,6 +127,10 @@ def read_wheel(
     licences = _licence_names(dist_info, metadata)
     gathering = Gathering(str, wanted, Scanner(), licences)
     seen = _read_all(contents, lines, gathering)
+    judge_places(seen, filename, defects)
+    if dist_info:
+        wheel_file = _read_small(contents, f"{dist_info}/WHEEL", MAX_METADATA_BYTES)
+        judge_wheel_file(wheel_file, filename, gathering.members, defects)
     if record is None and dist_info:
         defects.add("record-missing", "The wheel has no RECORD: nothing says what belongs in it.")
     elif record is not None:

@@ -15,19 +15,21 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from affineur.checks.members import CHUNK_BYTES, BrokenOff, Defects, show
+from affineur.checks.zip_end import Directory, find_directory, hides_records
+from affineur.checks.zip_extras import second_name, widened
 
 STORED, DEFLATED = 0, 8
 
-_END = struct.Struct("<4s4H2LH")
-_END64 = struct.Struct("<4sQ2H2L4Q")
-_END64_PLACE = struct.Struct("<4sLQL")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
-_MAX_COMMENT = 0xFFFF
 _ENCRYPTED, _DESCRIPTOR, _UTF8 = 0x01, 0x08, 0x800
-_FULL16, _FULL32 = 0xFFFF, 0xFFFFFFFF
-_ZIP64, _UNICODE_PATH = 0x0001, 0x7075
-_DESCRIPTOR_SIZES = (12, 16, 20, 24)
+_STRONGLY_ENCRYPTED = 0x40 | 0x2000
+_TELLING = _ENCRYPTED | _STRONGLY_ENCRYPTED | _DESCRIPTOR | _UTF8
+"""Those flags that decide how a member is read."""
+_PATCH = 0x20
+_DOS_FOLDER = 0x10
+_HIGHEST_VERSION = 63
+_LONGEST_DESCRIPTOR = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Entry:
     compressed_bytes: int
     size_bytes: int
     offset: int
-    mode: int
+    attributes: int
     data_offset: int = 0
     """Where its data begins; filled in from its local header."""
 
@@ -52,26 +54,25 @@ class Entry:
         return self.name.endswith("/")
 
     @property
+    def is_marked_folder(self) -> bool:
+        """Whether its attributes call it a folder, as some programs read them."""
+        return bool(self.attributes & _DOS_FOLDER)
+
+    @property
+    def mode(self) -> int:
+        """The Unix mode; 0 where the archive was made on another system."""
+        return self.attributes >> 16
+
+    @property
     def is_encrypted(self) -> bool:
         """Whether a password is needed."""
-        return bool(self.flags & _ENCRYPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Directory:
-    """Where the central directory stands."""
-
-    start: int
-    size: int
-    count: int
-    shift: int
-    """By how much all offsets are off, because something was put in front."""
+        return bool(self.flags & (_ENCRYPTED | _STRONGLY_ENCRYPTED))
 
 
 def read_entries(file: BinaryIO, size_bytes: int, defects: Defects) -> list[Entry]:
     """Read the directory and all local headers; raise `BrokenOff` when that is no zip."""
     try:
-        directory = _find_directory(file, size_bytes, defects)
+        directory = find_directory(file, size_bytes, defects)
         entries = list(_central_entries(file, directory, defects))
         if len(entries) != directory.count:
             what = f"It announces {directory.count} members and lists {len(entries)}."
@@ -113,62 +114,7 @@ def _read(file: BinaryIO, count: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _find_directory(file: BinaryIO, size_bytes: int, defects: Defects) -> _Directory:
-    """Find the directory by the end records, which must be the last thing in the file."""
-    end_at, (count, size, start) = _find_end(file, size_bytes, defects)
-    wide = _find_zip64(file, end_at)
-    if wide is not None:
-        narrow, end_at = (count, size, start), wide[1]
-        count, size, start = wide[0]
-        pairs = zip(narrow, wide[0], (_FULL16, _FULL32, _FULL32), strict=True)
-        if any(old not in (new, full) for old, new, full in pairs):
-            defects.add("header-mismatch", "Its two end records disagree (zip64).")
-    shift = end_at - size - start
-    if shift < 0 or end_at < size:
-        raise BrokenOff("unreadable", "Its directory is said to stand where it cannot.")
-    if shift:
-        defects.add("prepended-data", f"{shift} bytes stand before the zip archive.")
-    return _Directory(start + shift, size, count, shift)
-
-
-def _find_end(
-    file: BinaryIO, size_bytes: int, defects: Defects
-) -> tuple[int, tuple[int, int, int]]:
-    """Read the end record: where it stands, and its (count, size, start) of the directory."""
-    tail_bytes = min(size_bytes, _END.size + _MAX_COMMENT)
-    file.seek(size_bytes - tail_bytes)
-    tail = file.read(tail_bytes)
-    at = tail.rfind(b"PK\x05\x06", 0, max(0, len(tail) - _END.size + 4))
-    if at < 0:
-        raise BrokenOff("unreadable", "It is not a zip archive.")
-    _, disk, first_disk, here, count, size, start, comment = _END.unpack_from(tail, at)
-    behind = len(tail) - at - _END.size
-    if disk or first_disk or here != count or behind < comment:
-        raise BrokenOff("unreadable", "It is not a whole zip archive.")
-    if behind > comment:
-        defects.add("trailing-data", f"{behind - comment} bytes stand behind the zip archive.")
-    elif comment:
-        defects.add("archive-comment", f"The zip archive has a comment of {comment} bytes.")
-    return size_bytes - tail_bytes + at, (count, size, start)
-
-
-def _find_zip64(file: BinaryIO, end_at: int) -> tuple[tuple[int, int, int], int] | None:
-    """Read the zip64 end record: (count, size, start) and where it stands, when there is one."""
-    if end_at < _END64_PLACE.size + _END64.size:
-        return None
-    file.seek(end_at - _END64_PLACE.size)
-    signature, _, _, _ = _END64_PLACE.unpack(file.read(_END64_PLACE.size))
-    if signature != b"PK\x06\x07":
-        return None
-    at = end_at - _END64_PLACE.size - _END64.size
-    file.seek(at)
-    signature, *_, count, size, start = _END64.unpack(file.read(_END64.size))
-    if signature != b"PK\x06\x06":
-        raise BrokenOff("unreadable", "Its zip64 end record is not where it should be.")
-    return (count, size, start), at
-
-
-def _central_entries(file: BinaryIO, directory: _Directory, defects: Defects) -> Iterator[Entry]:
+def _central_entries(file: BinaryIO, directory: Directory, defects: Defects) -> Iterator[Entry]:
     file.seek(directory.start)
     content = file.read(directory.size)
     at = 0
@@ -176,54 +122,53 @@ def _central_entries(file: BinaryIO, directory: _Directory, defects: Defects) ->
         fields = _CENTRAL.unpack_from(content, at)
         if fields[0] != b"PK\x01\x02":
             raise BrokenOff("unreadable", "Its directory holds something that is no entry.")
-        name_bytes, extra_bytes, comment_bytes = fields[10:13]
-        at += _CENTRAL.size
-        raw_name = content[at : at + name_bytes]
-        extra = content[at + name_bytes : at + name_bytes + extra_bytes]
-        at += name_bytes + extra_bytes + comment_bytes
-        if at > len(content):
+        name_end = at + _CENTRAL.size + fields[10]
+        extra_end = name_end + fields[11]
+        end = extra_end + fields[12]
+        if end > len(content):
             raise BrokenOff("unreadable", "Its directory is cut off.")
-        flags, method, crc = fields[3], fields[4], fields[7]
-        wide = _widened(extra, (fields[9], fields[8], fields[16]))
-        size, compressed, offset = wide
-        entry = Entry(
-            raw_name,
-            _decode(raw_name, flags, defects),
-            flags,
-            method,
-            crc,
-            compressed,
-            size,
-            offset + directory.shift,
-            fields[15] >> 16,
-        )
-        _check_unicode_path(entry, extra, defects)
+        raw_name = content[at + _CENTRAL.size : name_end]
+        entry = _entry(fields, raw_name, content[name_end:extra_end], directory.shift, defects)
+        if hides_records(content[extra_end:end]):
+            what = f"The comment of {show(entry.name)} holds parts of an archive."
+            defects.add("hidden-in-comment", what, show(entry.name))
+        at = end
         yield entry
 
 
-def _widened(extra: bytes, narrow: tuple[int, ...]) -> tuple[int, ...]:
-    """Replace the values that did not fit in 32 bits by those of the zip64 extra field."""
-    block = next((body for kind, body in _extras(extra) if kind == _ZIP64), b"")
-    wide: list[int] = []
-    for value in narrow:
-        if value == _FULL32 and len(block) >= 8:
-            wide.append(int.from_bytes(block[:8], "little"))
-            block = block[8:]
-        else:
-            wide.append(value)
-    return tuple(wide)
+def _entry(
+    fields: tuple[int, ...], raw_name: bytes, extra: bytes, shift: int, defects: Defects
+) -> Entry:
+    flags, method, crc = fields[3], fields[4], fields[7]
+    name = _decode(raw_name, flags, defects)
+    wide, wrong = widened(extra, (fields[9], fields[8], fields[16]))
+    size, compressed, offset = wide
+    entry = Entry(raw_name, name, flags, method, crc, compressed, size, offset + shift, fields[15])
+    if fields[13]:
+        wrong = wrong or "is said to be on another disk"
+    if fields[2] & 0xFF > _HIGHEST_VERSION or flags & _PATCH:
+        wrong = wrong or "asks for what programs do not know"
+    _tell_of_extra(entry, extra, wrong, defects)
+    return entry
 
 
-def _extras(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(extra) >= 4:
-        kind, size = struct.unpack_from("<HH", extra)
-        yield kind, extra[4 : 4 + size]
-        extra = extra[4 + size :]
+def _tell_of_extra(entry: Entry, extra: bytes, wrong: str, defects: Defects) -> None:
+    shown = show(entry.name)
+    if wrong:
+        defects.add("header-mismatch", f"{shown} {wrong}.", shown)
+    other = second_name(extra, entry.name)
+    if other is not None:
+        what = f"{shown} has a second, different name in an extra field: {show(other)}."
+        defects.add("header-mismatch", what, shown)
 
 
 def _decode(raw_name: bytes, flags: int, defects: Defects) -> str:
     if not flags & _UTF8:
-        return raw_name.decode("cp437")
+        name = raw_name.decode("cp437")
+        if not raw_name.isascii():
+            what = f"{show(name)} is not marked as UTF-8: programs read its name differently."
+            defects.add("odd-name", what, show(name))
+        return name
     try:
         return raw_name.decode("utf-8")
     except UnicodeDecodeError:
@@ -232,20 +177,15 @@ def _decode(raw_name: bytes, flags: int, defects: Defects) -> str:
         return name
 
 
-def _check_unicode_path(entry: Entry, extra: bytes, defects: Defects) -> None:
-    for kind, body in _extras(extra):
-        if kind == _UNICODE_PATH and body[5:] != entry.name.encode("utf-8", "replace"):
-            what = f"{show(entry.name)} has a second, different name in an extra field."
-            defects.add("header-mismatch", what, show(entry.name))
-
-
 def _tile(
-    file: BinaryIO, entries: Sequence[Entry], directory: _Directory, defects: Defects
+    file: BinaryIO, entries: Sequence[Entry], directory: Directory, defects: Defects
 ) -> list[Entry]:
     """Check that local headers agree and that the pieces fill the file without a gap."""
     placed: list[Entry] = []
+    ordered = sorted(entries, key=lambda one: one.offset)
+    followers = [*(one.offset for one in ordered), directory.start][1:]
     expected = directory.shift
-    for entry in sorted(entries, key=lambda one: one.offset):
+    for entry, following in zip(ordered, followers, strict=True):
         shown = show(entry.name)
         if entry.offset < expected:
             defects.add("overlap", f"{shown} overlaps with another member.", shown)
@@ -256,7 +196,7 @@ def _tile(
         end = data_offset + entry.compressed_bytes
         if end > directory.start:
             raise BrokenOff("unreadable", f"{shown} is said to reach beyond the members.")
-        expected = end + _descriptor_bytes(file, entry, end)
+        expected = _after_descriptor(file, entry, end, following, defects)
         placed.append(replace(entry, data_offset=data_offset))
     if expected < directory.start:
         gap = directory.start - expected
@@ -272,39 +212,51 @@ def _check_local(file: BinaryIO, entry: Entry, defects: Defects) -> int:
     if fields[0] != b"PK\x03\x04":
         raise BrokenOff("unreadable", f"{shown} does not stand where the directory says.")
     flags, method = fields[2:4]
-    crc, compressed, size = fields[6:9]
     name_bytes, extra_bytes = int(fields[9]), int(fields[10])
     raw_name = file.read(name_bytes)
     extra = file.read(extra_bytes)
-    size, compressed = _widened(extra, (size, compressed))
+    (size, compressed), wrong = widened(extra, (fields[8], fields[7]))
     if raw_name != entry.raw_name or (flags ^ entry.flags) & _UTF8:
         other = show(raw_name.decode("utf-8", "backslashreplace"))
         what = f"{shown} is called {other} in its own header."
         defects.add("header-mismatch", what, shown)
-    said = (crc, compressed, size)
+    said = (fields[6], compressed, size)
     known = (entry.crc, entry.compressed_bytes, entry.size_bytes)
     is_deferred = flags & _DESCRIPTOR and said == (0, 0, 0)
-    if method != entry.method or (flags ^ entry.flags) & _ENCRYPTED:
+    if method != entry.method or (flags ^ entry.flags) & _TELLING:
         defects.add("header-mismatch", f"{shown} is packed otherwise than its header says.", shown)
     elif not is_deferred and said != known:
         defects.add("header-mismatch", f"{shown} has two different sizes or checksums.", shown)
-    _check_unicode_path(entry, extra, defects)
+    elif is_deferred and method == STORED and entry.compressed_bytes:
+        what = f"{shown} tells its size only behind its data: not every program finds its end."
+        defects.add("stored-descriptor", what, shown)
+    _tell_of_extra(entry, extra, wrong, defects)
     return entry.offset + _LOCAL.size + name_bytes + extra_bytes
 
 
-def _descriptor_bytes(file: BinaryIO, entry: Entry, end: int) -> int:
-    """Measure the data descriptor behind a member that announces one."""
+def _after_descriptor(
+    file: BinaryIO, entry: Entry, end: int, following: int, defects: Defects
+) -> int:
+    """Go over the data descriptor of a member whose data ends at `end`, if it announces one."""
     if not entry.flags & _DESCRIPTOR:
-        return 0
+        return end
     file.seek(end)
-    found = file.read(_DESCRIPTOR_SIZES[-1])
-    crc, sizes = entry.crc, (entry.compressed_bytes, entry.size_bytes)
+    found = file.read(_LONGEST_DESCRIPTOR)
+    fitting = [len(one) for one in _descriptors(entry) if found.startswith(one)]
+    if not fitting:
+        shown = show(entry.name)
+        what = f"{shown} announces a record behind its data, and there is none that agrees."
+        defects.add("header-mismatch", what, shown)
+        return end
+    room = following - end
+    return end + (room if room in fitting else fitting[0])
+
+
+def _descriptors(entry: Entry) -> Iterator[bytes]:
     for signature in (b"PK\x07\x08", b""):
         for form in ("<LLL", "<LQQ"):
             try:
-                descriptor = signature + struct.pack(form, crc, *sizes)
-            except struct.error:
+                sizes = struct.pack(form, entry.crc, entry.compressed_bytes, entry.size_bytes)
+            except struct.error:  # too large for 32 bits
                 continue
-            if found.startswith(descriptor):
-                return len(descriptor)
-    return 0
+            yield signature + sizes

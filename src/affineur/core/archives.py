@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from affineur.core.findings import Severity
 from affineur.core.scans import Scan
 
 
@@ -42,34 +43,50 @@ class Defect:
     member: str | None = None
 
     @property
-    def is_sloppy(self) -> bool:
-        """Whether honest but careless tools make it too, so that a person may wave it through.
-
-        Everything that is not known to be harmless counts as dishonest.
-        """
-        return self.id in SLOPPY
+    def severity(self) -> Severity:
+        """How much it matters. What is not known to be made by honest tools too blocks."""
+        if self.id in HARMLESS:
+            return Severity.INFO
+        return Severity.REVIEW if self.id in SLOPPY else Severity.BLOCK
 
 
 SLOPPY = frozenset(
     {
-        "archive-comment",
         "case-collision",
-        "link",
+        "data-folder",
+        "foreign-data-folder",
+        "no-pkg-info",
         "no-root",
+        "no-wheel-file",
         "odd-name",
-        "record-absent-file",
         "record-extra",
         "record-missing",
-        "record-size",
         "record-unhashed",
         "root-name",
         "several-roots",
-        "no-pkg-info",
+        "stored-descriptor",
+        "wheel-version",
     }
 )
-"""Defects that occur in wheels and sdists which mean no harm.
+"""Defects of honest but careless tools that may hide something: a person may wave them through."""
 
-A link is one that stays inside an sdist; `record-size` is given only when the hash agrees.
+HARMLESS = frozenset(
+    {
+        "archive-comment",
+        "link",
+        "native-in-purelib",
+        "record-absent-file",
+        "record-size",
+        "record-weak-hash",
+        "repeated",
+        "tags-differ",
+        "windows-name",
+    }
+)
+"""Defects that hide nothing, whoever made them.
+
+A link is one that stays inside an sdist, what is repeated has the same bytes each time, and a
+wrong size or a weak hash is told only when the content is the one that RECORD describes.
 """
 
 

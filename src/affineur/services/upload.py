@@ -37,11 +37,11 @@ from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
 
 _PIECE = 1024 * 1024
-_AT_THE_DOOR = frozenset({"identity", "integrity", "metadata"})
+_AT_THE_DOOR = frozenset({"archive", "identity", "metadata"})
 _REFUSED = (
     "identity.name-mismatch",
     "identity.version-mismatch",
-    "integrity.",
+    "archive.",
     "metadata.direct-url",
     "metadata.field",
 )
