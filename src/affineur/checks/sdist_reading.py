@@ -67,7 +67,7 @@ def read_sdist(
     file: BinaryIO, filename: Filename, budget: Budget, defects: Defects, wanted: re.Pattern[str]
 ) -> ArchiveReport:
     """Read the whole sdist."""
-    contents = _Contents(Gathering(_under_root, wanted, Scanner()))
+    contents = _Contents(Gathering(_under_root, wanted, Scanner(filename)))
     if filename.text.endswith(".zip"):
         _read_zip(file, budget, defects, contents)
     else:

@@ -125,7 +125,7 @@ def read_wheel(
     record = _read_small(contents, f"{dist_info}/RECORD", _MAX_RECORD_BYTES)
     lines = read_record(record, defects) if record is not None else {}
     licences = _licence_names(dist_info, metadata)
-    gathering = Gathering(str, wanted, Scanner(), licences)
+    gathering = Gathering(str, wanted, Scanner(filename), licences)
     seen = _read_all(contents, lines, gathering)
     judge_places(seen, filename, defects)
     if dist_info:
