@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from affineur.checks.scanning import network
 from affineur.checks.scanning.commands import mines
-from affineur.checks.scanning.machine import FunctionNode, Module
+from affineur.checks.scanning.machine import Module
 from affineur.checks.scanning.sights import Sight
 from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity
@@ -42,7 +42,5 @@ def _judge(text: str, node: ast.Constant, module: Module) -> Iterator[Sight]:
 def _docstrings(tree: ast.AST) -> Iterator[int]:
     """Name the texts that stand alone: docstrings, and comments in disguise."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | FunctionNode):
-            for statement in node.body:
-                if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                    yield id(statement.value)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield id(node.value)

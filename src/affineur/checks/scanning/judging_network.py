@@ -107,5 +107,6 @@ def _name_lookup(called: Called, scene: Scene) -> Iterator[Sight]:
         )
         yield sight(called, "dns-exfiltration", scene.graver(called.frame), what)
     elif host:
-        what = f"It looks up {quote(host)}, a service that hides who owns it{scene.when(called.frame)}."
+        when = scene.when(called.frame)
+        what = f"It looks up {quote(host)}, a service that hides who owns it{when}."
         yield sight(called, "odd-destination", Severity.REVIEW, what)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from affineur.checks.scanning import characters, choosing, members, startup, words
+from affineur.checks.scanning import SCAN_VERSION, characters, choosing, members, startup, words
 from affineur.checks.scanning.inspecting import Inspector
 from affineur.checks.scanning.roles import own_backend, role_of
 from affineur.checks.scanning.sources import (
@@ -27,9 +27,6 @@ from affineur.core.archives import Kind
 from affineur.core.files import FileKind, Filename
 from affineur.core.findings import Severity, Where
 from affineur.core.scans import Capability, Role, Scan, Signal
-
-SCAN_VERSION = 2
-"""Rises when the same contents may give another scan."""
 
 _PYTHON = (".py", ".pyw", ".pye")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".jsx", ".html", ".htm")
@@ -50,6 +47,8 @@ class Scanner:
     """Looks into the members of one archive."""
 
     filename: Filename
+    blind: str = ""
+    """Why it does not look at all: an earlier look at this archive failed."""
     _pool: Pool = field(default_factory=Pool)
     _chosen: list[Source] = field(default_factory=list)
     _members: members.Members = field(default_factory=members.Members)
@@ -61,12 +60,16 @@ class Scanner:
     def keep_bytes(self, inside: str, size_bytes: int) -> int:
         """Say how much of a member it wants to see, at its beginning."""
         del size_bytes
+        if self.blind:
+            return 0
         if inside.endswith((*_PYTHON, ".pth")) or inside == "pyproject.toml":
             return MAX_SOURCE_BYTES
         return _MAX_SCRIPT_BYTES if inside.endswith(_SCRIPTS) else 0
 
     def take(self, name: str, inside: str, content: bytes, size_bytes: int, kind: Kind) -> None:
         """Look into a member: `name` as reports show it, `inside` its path as installed."""
+        if self.blind:
+            return
         self._members.take(name, inside, size_bytes, kind)
         if inside == "pyproject.toml" and self._is_sdist:
             self._backends = own_backend(content)
@@ -81,6 +84,8 @@ class Scanner:
 
     def finish(self) -> Scan:
         """Say what was seen."""
+        if self.blind:
+            return Scan(unread=(("", self.blind),))
         self._signals += self._members.judge(self.filename)
         self._inspect_all()
         return Scan(

@@ -40,16 +40,9 @@ def execute(  # noqa: C901, PLR0912  # a case for each kind of statement
         case ast.For() | ast.AsyncFor():
             _loop(statement, machine, frame)
         case ast.With() | ast.AsyncWith():
-            for item in statement.items:
-                value = machine.value(item.context_expr, frame)
-                if item.optional_vars is not None:
-                    assign(item.optional_vars, value, machine, frame)
-            machine.run(statement.body, frame)
+            _with(statement, machine, frame)
         case ast.Try():
-            machine.run(statement.body, frame)
-            parts = [one.body for one in statement.handlers]
-            _within([*parts, statement.orelse], machine, frame)
-            machine.run(statement.finalbody, frame)
+            _try(statement, machine, frame)
         case ast.Global() | ast.Nonlocal():
             frame.shared = frame.shared | frozenset(statement.names)
         case ast.Match():
@@ -59,6 +52,20 @@ def execute(  # noqa: C901, PLR0912  # a case for each kind of statement
             for node in ast.iter_child_nodes(statement):
                 if isinstance(node, ast.expr):
                     machine.value(node, frame)
+
+
+def _with(statement: ast.With | ast.AsyncWith, machine: Machine, frame: Frame) -> None:
+    for item in statement.items:
+        value = machine.value(item.context_expr, frame)
+        if item.optional_vars is not None:
+            assign(item.optional_vars, value, machine, frame)
+    machine.run(statement.body, frame)
+
+
+def _try(statement: ast.Try, machine: Machine, frame: Frame) -> None:
+    machine.run(statement.body, frame)
+    _within([*(one.body for one in statement.handlers), statement.orelse], machine, frame)
+    machine.run(statement.finalbody, frame)
 
 
 def _assign(statement: ast.Assign, machine: Machine, frame: Frame) -> None:
