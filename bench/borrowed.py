@@ -12,6 +12,7 @@ from support.dists import Dist, wheel
 from support.lookalikes.corpus import Lookalike, lookalikes
 from support.lookalikes.judging import alarms, found_by, subject_of, weighty
 from support.ports import free_port
+from support.squats import squats
 
 __all__ = [
     "Dist",
@@ -20,6 +21,7 @@ __all__ = [
     "found_by",
     "free_port",
     "lookalikes",
+    "squats",
     "subject_of",
     "weighty",
     "wheel",

@@ -20,8 +20,9 @@ from affineur.core.errors import BadInput
 from affineur.core.names import ProjectName
 from affineur.core.ports import Blobs, Clock, Site, Vetting
 from affineur.core.selection import Selection
-from affineur.core.subjects import House, NotAssessable
+from affineur.core.subjects import House
 from affineur.resolve.uv import UvResolver
+from affineur.services import name_lists
 from affineur.services.advisories import known_from
 from affineur.services.gear import Gear
 from affineur.services.snapshots import stop_asking
@@ -88,11 +89,12 @@ def desk(
     projects: Iterable[ProjectName],
     *,
     advisories: Path | None = None,
+    names: Path | None = None,
 ) -> Desk:
     """Put together what vetting without a server needs; the caller closes its `upstream`.
 
     `advisories` are OSV records, a zip or a folder; without them the check that needs them says
-    that it could not look.
+    that it could not look. `names` is a list of popular names, else the shipped one.
     """
     found = split_credentials(settings.upstream) if settings.upstream else default_index(os.environ)
     site = Site(
@@ -110,7 +112,7 @@ def desk(
         house=House(settings.pythons, settings.platforms),
         clock=SystemClock(),
         folder=folder,
-        names=NotAssessable("no names are known"),
+        names=name_lists.read(names) if names else name_lists.shipped(),
         advisories=known_from(advisories, projects) if advisories else {},
     )
 

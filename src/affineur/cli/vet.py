@@ -34,6 +34,7 @@ class _Wish:
     what: tuple[str, ...]
     against: str | None
     advisories: Path | None
+    names: Path | None
 
 
 @click.command(
@@ -52,6 +53,13 @@ class _Wish:
     type=click.Path(exists=True, path_type=Path),
     metavar="ZIP|FOLDER",
     help="OSV records to look vulnerabilities up in. Works without a server.",
+)
+@click.option(
+    "--names",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A list of popular names, the most downloaded first, that names are held against; the "
+    "shipped one when left out. Works without a server.",
 )
 @click.option(
     "--url",
@@ -74,7 +82,7 @@ def vet_command(*, url: str | None, feed: str, as_json: bool, **wish: object) ->
     """
     out = Output(as_json=as_json)
     wanted = _Wish(**wish)  # type: ignore[arg-type]  # click's own values, by name
-    alone = url is None or wanted.against or wanted.advisories
+    alone = url is None or wanted.against or wanted.advisories or wanted.names
     found = asyncio.run(_alone(wanted, out)) if alone else _remote(str(url), feed, wanted, out)
     out.tell(found, *(line for files in _releases(found) for line in _told(files)))
     return ANSWER_IS_NO if any(one["verdict"] == "deny" for one in found) else DONE
@@ -83,7 +91,13 @@ def vet_command(*, url: str | None, feed: str, as_json: bool, **wish: object) ->
 async def _alone(wish: _Wish, out: Output) -> list[Json]:
     with tempfile.TemporaryDirectory(prefix="affineur-vet-") as folder:
         projects = {_project(one) for one in wish.what}
-        desk = bootstrap.desk(load_settings(), Path(folder), projects, advisories=wish.advisories)
+        desk = bootstrap.desk(
+            load_settings(),
+            Path(folder),
+            projects,
+            advisories=wish.advisories,
+            names=wish.names,
+        )
         try:
             return [one for what in wish.what for one in await _vet(desk, what, wish, out)]
         finally:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from affineur.core.names import ProjectName
+from affineur.core.names import NamePattern, ProjectName
+from affineur.core.typosquats import Ranked, Resemblances
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,36 @@ class KnownNames:
         for names in (self.popular, sorted(self.approved), sorted(self.own), self.reserved):
             told.update("\n".join(names).encode() + b"\0")
         return told.hexdigest()[:32]
+
+    @cached_property
+    def ranked(self) -> Ranked:
+        """The popular names with their places and their index; made once."""
+        return Ranked(self.popular)
+
+    @cached_property
+    def resemblances(self) -> Resemblances:
+        """Finds which of these names another is like."""
+        return Resemblances(self.ranked, self.approved | self.own)
+
+    def with_house(
+        self,
+        approved: frozenset[ProjectName],
+        own: frozenset[ProjectName],
+        reserved: tuple[str, ...],
+    ) -> KnownNames:
+        """Give the same popular names with those of a house; their index is made for both."""
+        made = replace(self, approved=approved, own=own, reserved=reserved)
+        made.__dict__["ranked"] = self.ranked
+        return made
+
+    def rank(self, name: ProjectName) -> int | None:
+        """Give the place of a name among the most downloaded, the first is 1."""
+        return self.ranked.ranks.get(name)
+
+    def is_known(self, name: ProjectName) -> bool:
+        """Whether the name stands for itself: it is popular, approved or the house's own."""
+        return name in self.ranked.ranks or name in self.approved or name in self.own
+
+    def reserving(self, name: ProjectName) -> str | None:
+        """Give the house's pattern that a name falls under; None when it is free."""
+        return next((one for one in self.reserved if NamePattern(one).matches(name)), None)

@@ -16,6 +16,7 @@ from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
 from affineur.services.proofs import Proofs
 from affineur.services.pulse import Pulse
+from affineur.services.remembered_names import RememberedNames
 from affineur.services.told import Told
 from affineur.services.uses import Uses
 from affineur.store.database import Database
@@ -58,6 +59,7 @@ class Gear:
     told: Told = field(default_factory=Told)
     uses: Uses = field(default_factory=Uses)
     proofs: Proofs = field(default_factory=Proofs)
+    names: RememberedNames = field(default_factory=RememberedNames)
 
     def index_url(self, feed: FeedName) -> str:
         """Give the simple index of a feed, as a resolver on this machine reaches it."""

@@ -24,7 +24,6 @@ from affineur.core.requests import RequestFile
 from affineur.core.subjects import Need, Previous
 from affineur.services import reports, subjects
 from affineur.services.gear import Gear
-from affineur.services.malware import malware_of
 from affineur.store import assessments, blocks, listings
 
 _SURROUNDINGS = frozenset({Need.PREVIOUS, Need.RELEASE})
@@ -56,11 +55,11 @@ def find(gear: Gear, page: Page, feed: Feed, file: RequestFile) -> Previous | No
 def _last_approved(
     conn: Connection, feed: Feed, file: RequestFile
 ) -> tuple[RequestFile, datetime] | None:
-    """Look among what stands in the feed, and is neither blocked nor known as malware."""
+    """Look among what stands in the feed and is not blocked."""
     project = file.filename.project
-    standing, malware = blocks.current(conn, project), malware_of(conn, project)
+    standing = blocks.current(conn, project)
     files = listings.files_of(conn, project).get(feed.name, ())
-    approved = [one for one in files if not (malware.judge(one) or blocking.judge(standing, one))]
+    approved = [one for one in files if blocking.judge(standing, one) is None]
     chosen = predecessor(file.filename, file.sha256, approved)
     if chosen is None or chosen.sha256 is None:
         return None

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from affineur.core.pages import Entry, Page
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import House, Subject
-from affineur.services import reports
+from affineur.services import names, reports
 from affineur.services.gear import Gear
 from affineur.store import advisories, sights
 from affineur.store.snapshots import Key
@@ -32,6 +32,7 @@ def gather(gear: Gear, page: Page, file: RequestFile) -> Subject:
         project_files=tuple(one.file for one in page.entries),
         first_seen_at=seen,
         advisories=known,
+        names=names.known(gear),
         house=_house(gear),
     )
 
@@ -45,6 +46,7 @@ def gather_shown(gear: Gear, file: RequestFile, path: Path) -> Subject:
         now=gear.clock.now(),
         archive=reports.read_at(gear, file, path),
         advisories=known,
+        names=names.known(gear),
         house=_house(gear),
     )
 

@@ -1,0 +1,85 @@
+"""`affineur names`: the names that new ones are held against."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from affineur import bootstrap
+from affineur.cli.asking import as_json
+from affineur.cli.output import Output
+from affineur.config import load_settings
+from affineur.core.permissions import OPERATOR
+from affineur.services import names
+from affineur.services.names import NamesReport
+
+_HERE = "http://127.0.0.1"  # nothing here tells clients a URL
+
+
+@click.group(epilog="Example: affineur names sync")
+def names_command() -> None:
+    """Keep the names that new ones are held against."""
+
+
+@names_command.command("sync", epilog="Example: affineur names sync --from names.txt")
+@click.option(
+    "--from",
+    "source",
+    default=None,
+    metavar="FILE|URL",
+    help="The JSON of top-pypi-packages, or a text with a name a line, also packed by gzip; the "
+    "list that is published each month when left out.",
+)
+@as_json
+def sync(source: str | None, *, as_json: bool) -> None:
+    """Bring the list of the most downloaded names up to date.
+
+    Runs on the server's machine, beside a running server. A source that is broken changes
+    nothing. Before the first time, the list that is shipped with affineur is used.
+    """
+    out = Output(as_json=as_json)
+    _tell(out, asyncio.run(_sync(source)))
+
+
+@names_command.command("status", epilog="Example: affineur names status")
+@as_json
+def status(*, as_json: bool) -> None:
+    """Tell which names are known, from where, and how old the list is."""
+    _tell(Output(as_json=as_json), asyncio.run(_status()))
+
+
+async def _sync(source: str | None) -> NamesReport:
+    gear = bootstrap.build(load_settings(), public_url=_HERE)
+    try:
+        return await names.sync(gear, OPERATOR, source)
+    finally:
+        await bootstrap.close(gear)
+
+
+async def _status() -> NamesReport:
+    gear = bootstrap.build(load_settings(), public_url=_HERE)
+    try:
+        return await asyncio.to_thread(names.status, gear, OPERATOR)
+    finally:
+        await bootstrap.close(gear)
+
+
+def _tell(out: Output, report: NamesReport) -> None:
+    document = {
+        "source": report.source,
+        "as_of": report.as_of.isoformat(),
+        "popular": report.popular,
+        "approved": report.approved,
+        "own": report.own,
+        "reserved": report.reserved,
+        "skipped": report.skipped,
+    }
+    skipped = f"; {report.skipped} rows are no names" if report.skipped else ""
+    out.tell(
+        document,
+        f"{report.popular:,} popular names as of {report.as_of:%Y-%m-%d}, {report.source}"
+        f"{skipped}.",
+        f"{report.approved:,} names are approved here, {report.own:,} are the organisation's own, "
+        f"{report.reserved:,} patterns are reserved.",
+    )

@@ -1,0 +1,82 @@
+"""Names as rows: the list of popular ones, and what the house approved, owns and reserves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+
+from affineur.core.names import ProjectName
+from affineur.store.listings import uploaded_names
+from affineur.store.schema import data_source, listing, reserved_name
+from affineur.store.schema_vetting import name_list
+
+_LIST = "popular"
+_SOURCE = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseNames:
+    """What names mean something in the house."""
+
+    approved: frozenset[ProjectName]
+    own: frozenset[ProjectName]
+    reserved: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PopularNames:
+    """The synchronised list, the most downloaded first."""
+
+    names: tuple[ProjectName, ...]
+    as_of: datetime
+    source: str
+
+
+def mark(conn: Connection) -> tuple[object, ...]:
+    """Give a value that is another one whenever any of the names may be; cheap."""
+    listings = select(func.max(listing.c.id), func.count(listing.c.ended_at))
+    reserved = select(func.max(reserved_name.c.id), func.count(reserved_name.c.ended_at))
+    source = select(data_source.c.fetched_at, data_source.c.detail).where(_is_ours())
+    return (
+        *conn.execute(listings).one(),
+        *conn.execute(reserved).one(),
+        *(conn.execute(source).one_or_none() or ()),
+    )
+
+
+def of_house(conn: Connection) -> HouseNames:
+    """Give the names of approved third parties, of uploads ever made, and the reserved patterns."""
+    own = uploaded_names(conn)
+    approved = select(listing.c.project).where(listing.c.ended_at.is_(None)).distinct()
+    reserved = select(reserved_name.c.pattern).where(reserved_name.c.ended_at.is_(None)).distinct()
+    return HouseNames(
+        frozenset(ProjectName(name) for name in conn.scalars(approved)) - own,
+        frozenset(own),
+        tuple(sorted(conn.scalars(reserved))),
+    )
+
+
+def popular(conn: Connection) -> PopularNames | None:
+    """Give the synchronised list; None before the first synchronisation."""
+    text = conn.execute(select(name_list.c.names).where(name_list.c.name == _LIST)).scalar()
+    source = conn.execute(select(data_source).where(_is_ours())).one_or_none()
+    if text is None or source is None:
+        return None
+    names = tuple(ProjectName(name) for name in text.split("\n") if name)
+    return PopularNames(names, source.fetched_at, source.detail)
+
+
+def replace(conn: Connection, names: Sequence[ProjectName], as_of: datetime, source: str) -> None:
+    """Put another list in the place of the one that was kept."""
+    conn.execute(delete(name_list).where(name_list.c.name == _LIST))
+    conn.execute(insert(name_list).values(name=_LIST, names="\n".join(names)))
+    values = {"fetched_at": as_of, "detail": source}
+    if conn.execute(update(data_source).where(_is_ours()).values(values)).rowcount == 0:
+        conn.execute(insert(data_source).values(name=_SOURCE, **values))
+
+
+def _is_ours() -> ColumnElement[bool]:
+    return data_source.c.name == _SOURCE
