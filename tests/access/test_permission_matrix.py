@@ -23,6 +23,7 @@ request:create    yes     no         yes       yes      yes
 request:read      yes     no         yes       yes      yes
 request:decide    no      no         yes       yes      yes
 file:promote      no      no         yes       yes      yes
+finding:waive     no      no         yes       yes      yes
 file:block        no      no         yes       yes      yes
 audit:read        no      no         yes       yes      yes
 server:admin      no      no         no        no       yes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,13 @@ from affineur.services import (
     blocks,
     connectors,
     feeds,
+    policies,
     requests,
     resolution,
     setup,
     upload,
     vetting,
+    waiving,
 )
 from affineur.services.access import TokenOrder
 from affineur.services.blocks import BlockOrder
@@ -33,6 +36,7 @@ from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
 from affineur.services.upload import UploadForm
+from affineur.services.waiving import WaiverOrder
 from affineur.store.database import Database
 from affineur.upstream.client import HttpUpstream
 from support.dists import Dist, sdist, wheel
@@ -116,7 +120,18 @@ def test_changes_of_feeds_and_all_that_is_theirs_are_rebuilt(gear: Gear) -> None
     feeds.update(gear, OPERATOR, TEAM, FeedChange(source=UNAPPROVED, merge=True))
     feeds.update(gear, OPERATOR, TEAM, FeedChange(source=None))
     feeds.update(gear, OPERATOR, APPROVED, FeedChange(requester_may_approve=False))
-    feeds.set_policy(gear, OPERATOR, TEAM, 'otherwise = "deny"')
+    policies.set_policy(gear, OPERATOR, TEAM, 'otherwise = "deny"')
+    accepted = WaiverOrder(
+        ProjectName("spam"),
+        None,
+        None,
+        "contents.odd",
+        "looked at",
+        gear.clock.now() + timedelta(days=9),
+    )
+    waiving.add(gear, OPERATOR, APPROVED, accepted)
+    ended = waiving.add(gear, OPERATOR, APPROVED, accepted)
+    waiving.end(gear, OPERATOR, APPROVED, ended.id)
     feeds.reserve(gear, OPERATOR, TEAM, NamePattern("acme-*"))
     feeds.reserve(gear, OPERATOR, TEAM, NamePattern("emca-*"))
     feeds.unreserve(gear, OPERATOR, TEAM, NamePattern("acme-*"))

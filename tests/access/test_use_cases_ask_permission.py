@@ -25,7 +25,7 @@ from affineur.core.permissions import (
     Permission,
     Role,
 )
-from affineur.services import access, audit, condition, connectors, feeds, yanks
+from affineur.services import access, audit, condition, connectors, feeds, policies, yanks
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
@@ -65,10 +65,10 @@ ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
         Permission.FEED_YANK,
         lambda gear, actor: yanks.unyank(gear, actor, HELD, "fine"),
     ),
-    "policy": (Permission.REQUEST_READ, lambda gear, actor: feeds.policy(gear, actor, FEED)),
+    "policy": (Permission.REQUEST_READ, lambda gear, actor: policies.show(gear, actor, FEED)),
     "set_policy": (
         Permission.FEED_MANAGE,
-        lambda gear, actor: feeds.set_policy(gear, actor, FEED, 'otherwise = "deny"'),
+        lambda gear, actor: policies.set_policy(gear, actor, FEED, 'otherwise = "deny"'),
     ),
     "connectors": (
         Permission.FEED_MANAGE,

@@ -11,7 +11,7 @@ from affineur.core.feeds import Feed
 from affineur.core.names import FeedName
 from affineur.core.permissions import ANONYMOUS, OPERATOR, Actor, Permission, Scope
 from affineur.core.ports import Clock
-from affineur.services import connectors, feeds
+from affineur.services import connectors, feeds, policies
 from affineur.services.connectors import NewConnector
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
@@ -29,7 +29,7 @@ def gear(database: Database, clock: Clock, tmp_path: Path) -> Gear:
     feeds.create(made, OPERATOR, NewFeed(OTHER))
     feeds.create(made, OPERATOR, NewFeed(FEED, source=OTHER))
     feeds.create(made, OPERATOR, NewFeed(PUBLIC, reads_anonymous=True))
-    feeds.set_policy(made, OPERATOR, PUBLIC, 'otherwise = "deny"')
+    policies.set_policy(made, OPERATOR, PUBLIC, 'otherwise = "deny"')
     connectors.add_connector(made, OPERATOR, PUBLIC, NewConnector("team", target=FEED))
     return made
 

@@ -12,7 +12,7 @@ from affineur.core.names import FeedName, NamePattern
 from affineur.core.permissions import OPERATOR, Actor, Grant, Role
 from affineur.core.policy_presets import MANUAL
 from affineur.core.ports import Clock
-from affineur.services import connectors, feeds
+from affineur.services import connectors, feeds, policies
 from affineur.services.connectors import NewConnector
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
@@ -147,21 +147,21 @@ def test_all_names_at_once_cannot_be_reserved(gear: Gear, pattern: str) -> None:
 
 
 def test_a_feed_has_the_shipped_policy_until_it_gets_its_own(gear: Gear) -> None:
-    assert feeds.policy(gear, OPERATOR, A) == MANUAL
-    feeds.set_policy(gear, OPERATOR, A, 'otherwise = "deny"')
-    assert feeds.policy(gear, OPERATOR, A) == 'otherwise = "deny"'
+    assert policies.show(gear, OPERATOR, A).toml == MANUAL
+    policies.set_policy(gear, OPERATOR, A, 'otherwise = "deny"')
+    assert policies.show(gear, OPERATOR, A).toml == 'otherwise = "deny"'
     before, after = {"toml": None}, {"toml": 'otherwise = "deny"'}
     assert _last(gear) == ("policy.changed", "feed:a", before, after)
-    feeds.set_policy(gear, OPERATOR, A, None)
-    assert feeds.policy(gear, OPERATOR, A) == MANUAL
+    policies.set_policy(gear, OPERATOR, A, None)
+    assert policies.show(gear, OPERATOR, A).toml == MANUAL
 
 
 @pytest.mark.parametrize("toml", ["otherwise = ", 'otherwise = "perhaps"', "[x]", "#" * 70_000])
 def test_a_policy_that_cannot_be_read_is_refused(gear: Gear, toml: str) -> None:
     before = _count(gear)
     with pytest.raises(BadInput):
-        feeds.set_policy(gear, OPERATOR, A, toml)
-    assert (feeds.policy(gear, OPERATOR, A), _count(gear)) == (MANUAL, before)
+        policies.set_policy(gear, OPERATOR, A, toml)
+    assert (policies.show(gear, OPERATOR, A).toml, _count(gear)) == (MANUAL, before)
 
 
 # --- where requests go -------------------------------------------------------------------
@@ -181,7 +181,7 @@ def test_nothing_can_be_asked_for_where_nothing_has_a_source(gear: Gear) -> None
 
 def test_every_change_names_its_actor_and_token(gear: Gear) -> None:
     dora = Actor("dora", 7, 11, (Grant(Role.MANAGER, A),))
-    feeds.set_policy(gear, dora, A, 'otherwise = "deny"')
+    policies.set_policy(gear, dora, A, 'otherwise = "deny"')
     with gear.db.reading() as conn:
         sealed = audit.events(conn, audit.head(conn).seq - 1, 1)[0]
     assert (sealed.actor, sealed.token_id, sealed.at) == ("dora", 11, gear.clock.now())

@@ -15,7 +15,7 @@ from affineur.core.names import ProjectName, Sha256
 from affineur.core.permissions import OPERATOR
 from affineur.core.policy_presets import MANUAL
 from affineur.core.requests import Item, ItemState, RequestState
-from affineur.services import blocks, feeds, requests
+from affineur.services import blocks, policies, requests
 from affineur.services.blocks import BlockOrder
 from affineur.services.resolution import resolve_request
 from affineur.services.vetting import vet_item, vetting_parked
@@ -127,7 +127,7 @@ def test_what_is_young_by_an_unknown_upload_time_needs_a_person(small_office: Of
 
 def test_without_advisory_data_nothing_passes_as_free_of_advisories(office: Office) -> None:
     office.upstream.add(EGGS)
-    feeds.set_policy(office.gear, OPERATOR, APPROVED, LENIENT)
+    policies.set_policy(office.gear, OPERATOR, APPROVED, LENIENT)
     asked = office.vetted(EGGS)
 
     assert asked.state is RequestState.REVIEW

@@ -28,7 +28,7 @@ from affineur.core.permissions import OPERATOR, Actor
 from affineur.core.requests import Ask, Request
 from affineur.jobs.runner import Runner
 from affineur.resolve.uv import UvResolver
-from affineur.services import feeds, requests, serve, setup, upload
+from affineur.services import policies, requests, serve, setup, upload
 from affineur.services.connectors import NewConnector
 from affineur.services.gear import Gear
 from affineur.services.jobs import job_kinds
@@ -142,7 +142,7 @@ class Office:
 
     def policy(self, toml: str) -> None:
         """Give `approved` a policy, and the checks the data that they need to pass anything."""
-        feeds.set_policy(self.gear, OPERATOR, APPROVED, toml)
+        policies.set_policy(self.gear, OPERATOR, APPROVED, toml)
         with self.gear.db.writing() as conn:
             advisories.note_as_of(conn, self.clock.now(), "made by a test")
 

@@ -19,6 +19,7 @@ from affineur.store.schema import (
     reserved_name,
 )
 from affineur.store.schema_access import grant, token, user
+from affineur.store.schema_vetting import waiver
 
 
 def states(gear: Gear) -> tuple[State, State]:
@@ -58,12 +59,9 @@ def _by_tables(conn: Connection) -> State:
             (names[row.feed_id], row.filename): Sha256(row.sha256)
             for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
         },
-        yanks={
-            (names[row.feed_id], row.filename): row.yanked
-            for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
-            if row.yanked is not None
-        },
+        yanks=_yanks(conn, names),
         blocks=_blocks(conn),
+        waivers=_waivers(conn, names),
         requests={row.id: row.state for row in conn.execute(select(request))},
         users={name: _grants(conn, number, names) for number, name in users.items()},
         tokens=_tokens(conn, users),
@@ -94,6 +92,31 @@ def _blocks(conn: Connection) -> dict[int, dict[str, Fact]]:
             "is_malware": row.is_malware,
         }
         for row in conn.execute(select(block).where(block.c.ended_at.is_(None)))
+    }
+
+
+def _yanks(conn: Connection, names: dict[int, FeedName]) -> dict[tuple[FeedName, str], str]:
+    return {
+        (names[row.feed_id], row.filename): row.yanked
+        for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
+        if row.yanked is not None
+    }
+
+
+def _waivers(conn: Connection, names: dict[int, FeedName]) -> dict[int, dict[str, Fact]]:
+    return {
+        row.id: {
+            "id": row.id,
+            "of": names[row.feed_id],
+            "finding": row.finding,
+            "scope": row.scope,
+            "project": row.project,
+            "version": row.version,
+            "sha256": row.sha256,
+            "reason": row.reason,
+            "expires_at": row.expires_at.isoformat(),
+        }
+        for row in conn.execute(select(waiver).where(waiver.c.ended_at.is_(None)))
     }
 
 

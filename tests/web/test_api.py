@@ -38,6 +38,10 @@ def test_the_document_lists_every_route(shared_house: House) -> None:
         GET /feeds|POST /feeds|GET /feeds/{feed}|PATCH /feeds/{feed}
         POST /feeds/{feed}/yanks|POST /feeds/{feed}/yanks/end
         GET /feeds/{feed}/policy|PUT /feeds/{feed}/policy
+        GET /feeds/{feed}/policy/versions|POST /feeds/{feed}/policy/test
+        GET /feeds/{feed}/policy/explain
+        GET /feeds/{feed}/waivers|POST /feeds/{feed}/waivers
+        DELETE /feeds/{feed}/waivers/{number}
         POST /feeds/{feed}/reserved|DELETE /feeds/{feed}/reserved/{pattern}
         GET /feeds/{feed}/connectors|POST /feeds/{feed}/connectors
         DELETE /feeds/{feed}/connectors/{connector}

@@ -1,8 +1,6 @@
-"""Feeds: making and changing them, their reserved names and their policy."""
+"""Feeds: making and changing them, and their reserved names."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import click
 
@@ -102,43 +100,6 @@ def unreserve(server: Remote, out: Output, feed: str, pattern: str) -> None:
     """End a reservation; names that the feed holds files of stay its own."""
     done = server.delete("feeds", feed, "reserved", pattern)
     out.tell(done, f"{pattern} is not reserved any more.")
-
-
-@click.group(epilog="Example: affineur policy show approved > policy.toml")
-def policy_command() -> None:
-    """Show or set the policy of a feed."""
-
-
-@policy_command.command("show", epilog="Example: affineur policy show approved")
-@_feed
-@remote
-def show_policy(server: Remote, out: Output, feed: str) -> None:
-    """Show a feed's policy: its own, or the shipped one."""
-    found = server.get("feeds", feed, "policy")
-    out.tell(found, found["toml"].rstrip("\n"))
-
-
-@policy_command.command("set", epilog="Example: affineur policy set approved policy.toml")
-@_feed
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@remote
-def set_policy(server: Remote, out: Output, feed: str, path: Path) -> None:
-    """Give a feed its own policy, read from a TOML file."""
-    try:
-        toml = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is not text in UTF-8.") from error
-    done = server.put("feeds", feed, "policy", body={"toml": toml})
-    out.tell(done, f"'{feed}' has its own policy now.")
-
-
-@policy_command.command("reset", epilog="Example: affineur policy reset approved")
-@_feed
-@remote
-def reset_policy(server: Remote, out: Output, feed: str) -> None:
-    """Go back to the policy that affineur ships with."""
-    done = server.put("feeds", feed, "policy", body={"toml": None})
-    out.tell(done, f"'{feed}' has the shipped policy again.")
 
 
 def _tell(out: Output, feed: Json) -> None:

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     REQUEST_READ = "request:read"
     REQUEST_DECIDE = "request:decide"
     PROMOTE = "file:promote"
+    WAIVE = "finding:waive"
     BLOCK = "file:block"
     AUDIT_READ = "audit:read"
     SERVER_ADMIN = "server:admin"
@@ -43,6 +44,7 @@ _READER = frozenset({Permission.FEED_READ, Permission.REQUEST_CREATE, Permission
 _APPROVER = _READER | {
     Permission.REQUEST_DECIDE,
     Permission.PROMOTE,
+    Permission.WAIVE,
     Permission.BLOCK,
     Permission.AUDIT_READ,
 }

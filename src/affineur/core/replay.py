@@ -18,7 +18,7 @@ Facts = dict[str, Fact]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is current: feeds and all that belongs to them, blocks, requests, users, tokens."""
+    """What is current: feeds and all that is theirs, blocks, waivers, requests, users, tokens."""
 
     feeds: dict[FeedName, Facts] = field(default_factory=dict)
     """The flags, the source and, when it is its own, the policy (`policy_toml`) of each feed."""
@@ -31,6 +31,7 @@ class State:
     yanks: dict[tuple[FeedName, str], str] = field(default_factory=dict)
     """The reason of each yanked listing."""
     blocks: dict[int, Facts] = field(default_factory=dict)
+    waivers: dict[int, Facts] = field(default_factory=dict)
     requests: dict[int, str] = field(default_factory=dict)
     """The state of each request."""
     users: dict[str, set[str]] = field(default_factory=dict)
@@ -109,6 +110,14 @@ def _block_ended(state: State, event: Event) -> None:
     del state.blocks[_number(_before(event)["id"])]
 
 
+def _waiver_made(state: State, event: Event) -> None:
+    state.waivers[_number(_after(event)["id"])] = {**_after(event), "of": _named(event)}
+
+
+def _waiver_ended(state: State, event: Event) -> None:
+    del state.waivers[_number(_before(event)["id"])]
+
+
 def _request(state: State, event: Event) -> None:
     """Follow the state; an approval also lists the files that it approves."""
     after = _after(event)
@@ -162,6 +171,8 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "listing.unyanked": _listing_yanked,
     "block.made": _block_made,
     "block.ended": _block_ended,
+    "waiver.made": _waiver_made,
+    "waiver.ended": _waiver_ended,
     "request.*": _request,
     "user.made": _user_made,
     "user.ended": _user_ended,

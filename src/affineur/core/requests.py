@@ -47,7 +47,12 @@ _NEXT: Mapping[RequestState, frozenset[RequestState]] = {
         }
     ),
     RequestState.REVIEW: frozenset(
-        {RequestState.APPROVED, RequestState.REJECTED, RequestState.WITHDRAWN}
+        {
+            RequestState.APPROVED,
+            RequestState.REJECTED,
+            RequestState.DENIED,
+            RequestState.WITHDRAWN,
+        }
     ),
 }
 

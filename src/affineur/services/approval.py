@@ -7,7 +7,6 @@ here, so that a closure is promoted in one way only.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -19,7 +18,7 @@ from affineur.core.findings import Fact
 from affineur.core.names import Sha256
 from affineur.core.permissions import Actor
 from affineur.core.requests import Decision, Request, RequestFile, RequestState, next_state
-from affineur.services import origin_news, prefetch
+from affineur.services import judging, origin_news, prefetch
 from affineur.services.gear import Gear
 from affineur.store import audit, blocks, changes, listings, requests
 from affineur.store import feeds as feed_store
@@ -36,18 +35,6 @@ def files(request: Request) -> tuple[RequestFile, ...]:
     return tuple(file for item in request.items for file in item.release.files)
 
 
-def evidence(request: Request) -> Mapping[str, Any]:  # Any: JSON
-    """Say what was known when the decision was made: each item's verdict with its reasons."""
-    return {
-        f"{item.release.project}=={item.release.version}": {
-            "verdict": str(item.verdict or "not assessed"),
-            "reasons": list(item.reasons),
-            "assessed_at": [one.at.isoformat() for one in item.assessments],
-        }
-        for item in request.items
-    }
-
-
 def list_closure(
     conn: Connection, gear: Gear, actor: Actor, request: Request, decision: Decision
 ) -> None:
@@ -59,7 +46,9 @@ def list_closure(
     _refuse_blocked(conn, wanted)
     _refuse_owned(conn, wanted)
     prefetch.require(conn, gear, [(one.filename, one.sha256) for one in wanted])
-    decision_id = requests.add_decision(conn, request.id, decision, evidence(request))
+    decision_id = requests.add_decision(
+        conn, request.id, decision, judging.evidence(conn, gear, feed, request.items)
+    )
     source = feed_store.load(conn, feed.source) if feed.source else None
     new = [
         NewListing(

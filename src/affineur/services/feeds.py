@@ -1,7 +1,7 @@
-"""Feeds: who may read them, making and changing them, their reserved names and policy.
+"""Feeds: who may read them, making and changing them, and their reserved names.
 
 A feed that is hidden from somebody looks like one that does not exist, in every answer.
-Connectors and filters have a module of their own: `services.connectors`.
+Connectors and filters have a module of their own: `services.connectors`; so have policies.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from affineur.core.permissions import (
     no_such_feed,
     require,
 )
-from affineur.core.policy_presets import MANUAL
-from affineur.core.policy_reading import parse_policy
 from affineur.services.gear import Gear
 from affineur.store import audit, changes
 from affineur.store import feeds as store
@@ -294,29 +292,7 @@ def unreserve(gear: Gear, actor: Actor, name: FeedName, pattern: NamePattern) ->
         audit.record(conn, now, actor, ended)
 
 
-# --- policy and asking -------------------------------------------------------------------
-
-
-def policy(gear: Gear, actor: Actor, name: FeedName) -> str:
-    """Read a feed's policy as TOML: its own, or the one that affineur ships with."""
-    require(actor, Permission.REQUEST_READ, name)
-    with gear.db.reading() as conn:
-        return existing(conn, name).policy_toml or MANUAL
-
-
-def set_policy(gear: Gear, actor: Actor, name: FeedName, toml: str | None) -> None:
-    """Give a feed its own policy, or with None the shipped one again; it must be readable."""
-    require(actor, Permission.FEED_MANAGE, name)
-    parse_policy(toml, gear.conditions)
-    with gear.db.writing() as conn:
-        feed = existing(conn, name)
-        if feed.policy_toml == toml:
-            return
-        store.update_feed(conn, feed.id, policy_toml=toml)
-        changed = Event(
-            "policy.changed", f"feed:{name}", {"toml": feed.policy_toml}, {"toml": toml}
-        )
-        audit.record(conn, gear.clock.now(), actor, changed)
+# --- asking ------------------------------------------------------------------------------
 
 
 def ask_feed(conn: Connection, feed: Feed) -> Feed:
@@ -336,3 +312,10 @@ def ask_feed(conn: Connection, feed: Feed) -> Feed:
         hint="Ask at another feed, or have its source set.",
         code="no-source",
     )
+
+
+def deciding_feed(conn: Connection, actor: Actor, permission: Permission, name: FeedName) -> Feed:
+    """Find the feed whose policy judges what is asked for at `name`, if this is permitted there."""
+    feed = ask_feed(conn, require_readable(conn, actor, name))
+    require(actor, permission, feed.name)
+    return feed

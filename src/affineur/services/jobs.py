@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from affineur.services.eviction import DELETE_BYTES, KEEP_HOUSE
 from affineur.services.gear import Gear
 from affineur.services.housekeeping import delete_bytes, housekeeping_parked, keep_house
+from affineur.services.judging import REJUDGE
+from affineur.services.rejudging import rejudge, rejudging_parked
 from affineur.services.requests import RESOLVE
 from affineur.services.resolution import VET, resolution_parked, resolve_request
 from affineur.services.vetting import vet_item, vetting_parked
@@ -33,6 +35,7 @@ def job_kinds() -> Mapping[str, JobKind]:
     return {
         RESOLVE: JobKind(resolve_request, resolution_parked),
         VET: JobKind(vet_item, vetting_parked),
+        REJUDGE: JobKind(rejudge, rejudging_parked),
         KEEP_HOUSE: JobKind(keep_house, housekeeping_parked, every_s=_HOUR_S),
         DELETE_BYTES: JobKind(delete_bytes, housekeeping_parked),
     }

@@ -7,7 +7,9 @@ is no way round vetting. Between feeds of own packages it needs the rights alone
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from packaging.version import Version
 from sqlalchemy import Connection
@@ -19,10 +21,17 @@ from affineur.core.findings import Fact, Verdict
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry
 from affineur.core.permissions import Actor, Permission, no_such_feed, require
-from affineur.core.requests import Decision, Release, RequestFile, RequestState
+from affineur.core.requests import (
+    Decision,
+    Item,
+    ItemState,
+    Release,
+    RequestFile,
+    RequestState,
+)
 from affineur.services import judging, origin_news, prefetch, serve
 from affineur.services.gear import Gear
-from affineur.store import assessments, audit, changes, listings, requests
+from affineur.store import approved, audit, changes, listings, requests
 from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
 
@@ -59,13 +68,12 @@ def _promote(gear: Gear, actor: Actor, order: Promotion, entries: list[Entry]) -
         target = _load(conn, order.target)
         source = _load(conn, order.source)
         _refuse_foreign(conn, order, target)
-        if target.source is not None:
-            _refuse_unvetted(conn, gear, target, entries)
+        kept = {} if target.source is None else _vetted(conn, gear, target, order, entries)
         digests = tuple(one.file.sha256 for one in entries if one.file.sha256 is not None)
         decision = Decision(
             0, RequestState.APPROVED, order.comment.strip(), actor.name, now, digests
         )
-        decision_id = requests.add_decision(conn, None, decision, {})
+        decision_id = requests.add_decision(conn, None, decision, kept)
         new = [_listing(one, source, decision_id) for one in entries]
         prefetch.require(conn, gear, [(one.filename, one.sha256) for one in new])
         added = listings.add(conn, now, actor.name, target.id, new)
@@ -114,18 +122,29 @@ def _refuse_foreign(conn: Connection, order: Promotion, target: Feed) -> None:
         )
 
 
-def _refuse_unvetted(conn: Connection, gear: Gear, target: Feed, entries: list[Entry]) -> None:
-    for entry in entries:
-        name = entry.file.filename
-        found = assessments.latest(conn, entry.file.sha256) if entry.file.sha256 else None
-        if found is None:
+def _vetted(
+    conn: Connection, gear: Gear, target: Feed, order: Promotion, entries: list[Entry]
+) -> Mapping[str, Any]:  # Any: JSON
+    """Give the evidence that a release was vetted and is not denied, or raise `Conflict`."""
+    files = tuple(
+        RequestFile(one.file.filename, one.file.sha256, uploaded_at=one.file.uploaded_at)
+        for one in entries
+        if one.file.sha256 is not None
+    )
+    known = approved.latest(conn, [one.sha256 for one in files])
+    for one in files:
+        if one.sha256 not in known:
             raise Conflict(
-                f"{name.text} was never vetted, so it cannot be promoted to '{target.name}'.",
+                f"{one.filename.text} was never vetted, so it cannot be promoted to "
+                f"'{target.name}'.",
                 hint=f"Ask for it, and approve the request: affineur request "
-                f"'{name.project}=={name.version}'",
+                f"'{order.project}=={order.version}'",
             )
-        file = RequestFile(name, found.sha256, uploaded_at=entry.file.uploaded_at)
-        release = Release(name.project, name.version, (file,))
-        answer = judging.judge(conn, gear, target, release, [found])
-        if answer.verdict is Verdict.DENY:
-            raise Conflict(f"{name.text} is denied by the policy: {answer.reasons[0].text}.")
+    release = Release(order.project, order.version, files)
+    vetted = Item(0, release, ItemState.VETTED, assessments=tuple(known.values()))
+    judged = judging.judged(conn, gear, target, vetted)
+    if judged.verdict is Verdict.DENY:
+        raise Conflict(
+            f"{order.project}=={order.version} is denied by the policy: {judged.reasons[0]}."
+        )
+    return judging.evidence(conn, gear, target, [judged])

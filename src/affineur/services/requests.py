@@ -26,7 +26,7 @@ from affineur.core.requests import (
     next_state,
     parse_requirement,
 )
-from affineur.services import approval, prefetch
+from affineur.services import approval, judging, prefetch
 from affineur.services.blocks import one_line
 from affineur.services.feeds import ask_feed
 from affineur.services.gear import Gear
@@ -138,7 +138,9 @@ def reject(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
         decision = Decision(
             0, RequestState.REJECTED, why, actor.name, now, approval.digests(request)
         )
-        requests.add_decision(conn, request_id, decision, approval.evidence(request))
+        feed = _feed(conn, request.feed)
+        kept = judging.evidence(conn, gear, feed, request.items)
+        requests.add_decision(conn, request_id, decision, kept)
         approval.move(conn, gear, actor, request, RequestState.REJECTED)
         return _visible(conn, actor, request_id)
 

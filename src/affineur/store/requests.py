@@ -129,6 +129,23 @@ def judge_item(conn: Connection, item: Item) -> bool:
     return True
 
 
+def rejudge_item(conn: Connection, item: Item) -> None:
+    """Record what the policy says of an item that was judged before."""
+    conn.execute(
+        update(request_item)
+        .where(request_item.c.id == item.id, request_item.c.state != ItemState.WAITING)
+        .values(verdict=item.verdict, reasons=list(item.reasons))
+    )
+
+
+def in_review(conn: Connection, feed_id: int) -> tuple[int, ...]:
+    """Give the requests into a feed that wait for a person, oldest first, 10,000 at most."""
+    question = select(request.c.id).where(
+        request.c.feed_id == feed_id, request.c.state == RequestState.REVIEW
+    )
+    return tuple(conn.scalars(question.order_by(request.c.id).limit(10_000)))
+
+
 def add_decision(
     conn: Connection, request_id: int | None, new: Decision, evidence: Mapping[str, Any]
 ) -> int:  # Any: JSON

@@ -18,8 +18,10 @@ from affineur.web.api import (
     faults,
     feeds,
     insight,
+    policies,
     requests,
     vetting,
+    waivers,
     yanks,
 )
 from affineur.web.problems import MEDIA_TYPE
@@ -34,6 +36,8 @@ _ROUTERS = (
     yanks.router,
     insight.router,
     feeds.router,
+    policies.router,
+    waivers.router,
     connectors.router,
     connectors.status_router,
     audit.router,

@@ -49,20 +49,6 @@ class FeedsTold(Told):
     feeds: list[FeedTold]
 
 
-class PolicyTold(Told):
-    """A feed's policy."""
-
-    toml: str
-
-
-class PolicyAsked(Asked):
-    """A new policy for a feed."""
-
-    toml: str | None = Field(
-        max_length=64 * 1024, description="The whole policy; null goes back to the shipped one."
-    )
-
-
 class PatternAsked(Asked):
     """Names to reserve."""
 

@@ -16,8 +16,6 @@ from affineur.web.api.feed_models import (
     FeedTold,
     NewFeedAsked,
     PatternAsked,
-    PolicyAsked,
-    PolicyTold,
     tell_feed,
 )
 
@@ -64,21 +62,6 @@ async def change_feed(
     )
     name = parse_feed_name(feed)
     return tell_feed(await asyncio.to_thread(service.update, gear, actor, name, change))
-
-
-@router.get("/{feed}/policy")
-async def show_policy(gear: GearPart, actor: ActorPart, feed: str) -> PolicyTold:
-    """Show a feed's policy: its own, or the one that affineur ships with."""
-    toml = await asyncio.to_thread(service.policy, gear, actor, parse_feed_name(feed))
-    return PolicyTold(toml=toml)
-
-
-@router.put("/{feed}/policy")
-async def set_policy(gear: GearPart, actor: ActorPart, feed: str, asked: PolicyAsked) -> PolicyTold:
-    """Give a feed its own policy, or with null the shipped one again."""
-    name = parse_feed_name(feed)
-    await asyncio.to_thread(service.set_policy, gear, actor, name, asked.toml)
-    return PolicyTold(toml=await asyncio.to_thread(service.policy, gear, actor, name))
 
 
 @router.post("/{feed}/reserved", status_code=201)
