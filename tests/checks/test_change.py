@@ -218,6 +218,14 @@ def test_a_startup_hook_that_the_sdist_has_not_is_for_a_person(look: Compare) ->
     )
 
 
+def test_a_startup_hook_that_setup_py_writes_is_no_surprise(look: Compare) -> None:
+    writes = {"spam.py": b"", "setup.py": b"install = 'hook' + '.pth'\n"}
+    assert (
+        told(look(wheel("spam", "1.0", files=HOOK), source=sdist("spam", "1.0", files=writes)))
+        == []
+    )
+
+
 def test_compiled_files_are_expected_in_a_wheel_for_one_platform_only(look: Compare) -> None:
     files = {"spam.py": b"print('spam')\n" * 9, "x.so": ELF}
     assert told(look(wheel("spam", "1.0", files=files), source=SOURCE)) == [

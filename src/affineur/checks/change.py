@@ -50,6 +50,7 @@ class Change:
         "*.dist-info/entry_points.txt",
         "*.egg-info/entry_points.txt",
         "*.pth",
+        "setup.py",
     )
 
     def look(self, subject: Subject) -> Outcome:

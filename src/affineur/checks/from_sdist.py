@@ -48,8 +48,9 @@ def of_sdist(subject: Subject, archive: ArchiveReport) -> Iterator[Finding]:
         wheel = contents_of(subject.file.filename, archive)
         sources = contents_of(sdist.file.filename, sdist.archive)
         missing = missing_in(sources, wheel)
-        wondered = sorted(_wondered_at(subject, archive, wheel, missing))
-        yield from _of_wondered(wondered, wheel)
+        wondered = set(_wondered_at(subject, archive, wheel, missing))
+        wondered -= {path for path in wondered if _is_written_by_setup(path, sdist.archive)}
+        yield from _of_wondered(sorted(wondered), wheel)
         rest = [one for one in _worth_telling(missing, sources) if one not in wondered]
         yield from _of_rest(rest, missing)
 
@@ -76,6 +77,17 @@ def _wondered_at(
         yield from others & wheel.of_kind(Kind.NATIVE, Kind.BYTECODE)
 
 
+def _is_written_by_setup(path: str, sdist: ArchiveReport) -> bool:
+    """Whether a startup hook is named in setup.py, which is vetted with the sdist itself.
+
+    A hook of setuptools' own is made so. Whoever only has an upload token changes no sources.
+    """
+    texts = [text for name, text in sdist.texts.items() if name.endswith("/setup.py")]
+    name = path.rpartition("/")[2]
+    named = re.compile(rf"""['"]{re.escape(name.removesuffix(".pth"))}(\.pth)?['"]""")
+    return name.endswith(".pth") and any("pth" in text and named.search(text) for text in texts)
+
+
 def runs(archive: ArchiveReport, name: str) -> bool:
     """Whether a startup file runs anything: a `.pth` may hold nothing but folders."""
     text = archive.texts.get(name)
@@ -85,7 +97,7 @@ def runs(archive: ArchiveReport, name: str) -> bool:
 
 
 def _of_wondered(paths: Sequence[str], wheel: Contents) -> Iterator[Finding]:
-    for path in dict.fromkeys(paths):
+    for path in paths:
         yield Finding(
             f"{_NAME}.not-from-sdist",
             _NAME,
@@ -104,7 +116,8 @@ def _worth_telling(missing: FileChanges, sources: Contents) -> Iterator[str]:
     for path in (*missing.added, *missing.changed):
         name = path.rpartition("/")[2]
         is_made = _GENERATED.search(path) or any(f"{name}{one}" in templates for one in _TEMPLATES)
-        if path.endswith(".py") and not is_made:
+        is_script = path.startswith(".data/scripts/")  # every build writes their first line anew
+        if path.endswith(".py") and not is_made and not is_script:
             yield path
 
 
