@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import zipfile
@@ -29,17 +30,19 @@ def injectable() -> list[Lookalike]:
 
 
 def injected(wheel: Path, files: Mapping[str, bytes]) -> bytes:
-    """Give the wheel with these files in it, its RECORD in order."""
+    """Give the wheel with these files in it, or in the place of its own; its RECORD in order."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
         record = next(name for name in old.namelist() if name.endswith(".dist-info/RECORD"))
         for entry in old.infolist():
-            if entry.filename != record:
+            if entry.filename != record and entry.filename not in files:
                 new.writestr(entry, old.read(entry), zipfile.ZIP_DEFLATED)
         for name, content in files.items():
             new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
         lines = [_line(name, content) for name, content in files.items()]
-        new.writestr(record, old.read(record) + "".join(lines).encode(), zipfile.ZIP_DEFLATED)
+        kept = [one for one in old.read(record).decode().splitlines(keepends=True) if one.strip()]
+        lines += [one for one in kept if _named(one) not in files]
+        new.writestr(record, "".join(lines).encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -51,6 +54,10 @@ def _fitting() -> list[Lookalike]:
         and look.attack.dist.is_wheel
         and not any(".dist-info/" in path or ".data/" in path for path in look.attack.files)
     ]
+
+
+def _named(line: str) -> str:
+    return next(csv.reader([line]))[0]
 
 
 def _line(name: str, content: bytes) -> str:

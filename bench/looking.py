@@ -20,7 +20,7 @@ from affineur.core.known_names import KnownNames
 from affineur.core.names import Sha256, parse_project
 from affineur.core.ports import Vetting
 from affineur.core.requests import RequestFile
-from affineur.core.subjects import NotAssessable, Subject
+from affineur.core.subjects import NotAssessable, Previous, Subject
 from affineur.core.vetting import assess
 from bench.real_wheels import most_downloaded
 
@@ -52,16 +52,21 @@ def popular() -> KnownNames:
     return KnownNames(popular=names, popular_as_of=datetime.now(UTC))
 
 
-def look(parts: Vetting, path: Path, names: KnownNames) -> Looked:
-    """Read one file, and let every check look at it; nothing is asked of any index."""
-    began = time.monotonic()
+def request_file(path: Path) -> RequestFile:
+    """Name a file on this disk as a request would."""
     with path.open("rb") as file:
         sha256 = Sha256(file_digest(file, "sha256").hexdigest())
-    of = RequestFile(Filename.parse(path.name), sha256, path.stat().st_size)
+    return RequestFile(Filename.parse(path.name), sha256, path.stat().st_size)
+
+
+def look(parts: Vetting, path: Path, names: KnownNames, previous: Previous | None = None) -> Looked:
+    """Read one file, and let every check look at it; nothing is asked of any index."""
+    began = time.monotonic()
+    of = request_file(path)
     archive: ArchiveReport | NotAssessable
     try:
         archive = parts.reader.read(path, of.filename)
     except NotAssessable as error:
         archive = error
-    subject = Subject(of, datetime.now(UTC), archive, names=names)
+    subject = Subject(of, datetime.now(UTC), archive, names=names, previous=previous)
     return Looked(assess(parts.checks, subject), archive, time.monotonic() - began)

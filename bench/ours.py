@@ -24,7 +24,7 @@ def recipe(home: Home, feed: str = "internal", first_page: str = SMALL) -> Recip
         (program, "serve", "--port", str(port)),
         port,
         f"/pypi/{feed}/simple/",
-        environment | {"AFFINEUR_DATA": str(home.data)},
+        environment | {"AFFINEUR_DATA": str(home.data), "AFFINEUR_ADVISORIES_EVERY_S": "0"},
         home.dev if feed == "internal" else home.approver,
         first_page,
     )

@@ -97,6 +97,14 @@ class Settings:
     max_file_bytes: int = _setting(
         2 * 1024 * 1024 * 1024, "Largest file that is fetched or uploaded, in bytes."
     )
+    advisories_url: str = _setting(
+        "",
+        "URL of the zip of OSV records (or of the folder that holds `all.zip`) from which "
+        "advisories are brought up to date; empty means OSV's own export.",
+    )
+    advisories_every_s: float = _setting(
+        3600.0, "Seconds between two times that the server does so by itself; 0 is never."
+    )
     resolve_timeout_s: float = _setting(300.0, "Longest resolution of one request, in seconds.")
     archive_timeout_s: float = _setting(60.0, "Longest reading of one archive, in seconds.")
     archive_memory_bytes: int = _setting(

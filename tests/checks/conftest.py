@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename, IndexFile
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable, Subject
-from support.dists import Dist
+from support.dists import Dist, wheel
 from support.signed import GITHUB, GITHUB_PROVENANCE, HEAD
 from support.values import NOW, digest
 
@@ -71,3 +71,16 @@ def signed(subject: Look) -> Look:
         return subject(metadata=metadata, **(told | fields))
 
     return make
+
+
+@pytest.fixture
+def scan(read: Read) -> Callable[[Mapping[str, str | bytes]], ArchiveReport]:
+    """Read a wheel that holds these files."""
+
+    def scan_it(files: Mapping[str, str | bytes]) -> ArchiveReport:
+        contents = {
+            name: body.encode() if isinstance(body, str) else body for name, body in files.items()
+        }
+        return read(*of(wheel("spam", "1.0", files=contents)))
+
+    return scan_it

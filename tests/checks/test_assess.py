@@ -69,6 +69,7 @@ def test_the_shipped_checks_look_in_their_order_and_none_fails_for_want_of_every
         ("history", "its source does not list this file now, or could not be asked"),
         ("metadata", "it hung"),
         ("archive", "it hung"),
+        ("contents", "it hung"),
         ("licence", "it hung"),
         ("vulnerabilities", "no advisory data: run affineur advisories sync"),
         ("change", "it hung"),

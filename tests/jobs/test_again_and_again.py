@@ -119,7 +119,12 @@ def test_what_a_dead_worker_left_undone_is_done_by_its_peer(
     assert errands.begun == [""]
 
 
-def test_the_server_keeps_house_every_hour() -> None:
-    kinds = {name: kind.every_s for name, kind in job_kinds().items() if kind.every_s}
+def test_the_server_keeps_house_and_asks_for_advisories_every_hour() -> None:
+    def again(settings: Settings) -> dict[str, float]:
+        kinds = job_kinds(settings)
+        return {name: kind.every_s for name, kind in kinds.items() if kind.every_s}
 
-    assert kinds == {"keep-house": timedelta(hours=1).total_seconds()}
+    hour_s = timedelta(hours=1).total_seconds()
+    assert again(Settings()) == {"keep-house": hour_s, "sync-advisories": hour_s}
+    assert again(Settings(advisories_every_s=60.0))["sync-advisories"] == 60
+    assert again(Settings(advisories_every_s=0.0)) == {"keep-house": hour_s}

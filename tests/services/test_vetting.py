@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from affineur.core.advisories import Advisory
-from affineur.core.errors import Conflict, Refused
+from affineur.core.errors import Conflict, NotFound, Refused
 from affineur.core.findings import Verdict
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.permissions import OPERATOR
@@ -62,7 +62,7 @@ def test_known_malware_is_denied_and_nobody_can_approve_it(office: Office) -> No
     assert item.reasons[0] == "deny: known malware: MAL-2024-1 [malware]"
     with pytest.raises(Conflict, match="is denied and cannot become approved"):
         requests.approve(office.gear, APPROVER, asked.id, "I insist")
-    with pytest.raises(Refused):
+    with pytest.raises(NotFound):
         office.fetch(EGGS)
 
 

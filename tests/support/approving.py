@@ -78,7 +78,7 @@ class Office:
 
     def work(self) -> None:
         """Do all jobs that can be done now."""
-        self.run(Runner(self.gear, job_kinds()).run_until_idle())
+        self.run(Runner(self.gear, job_kinds(self.gear.settings)).run_until_idle())
 
     def asked(self, *dists: Dist, by: Actor = DEV) -> Request:
         """Ask for files by a lock file; nothing is done about it yet."""
@@ -171,7 +171,7 @@ class Office:
 
         async def working() -> None:
             async with self.serving():
-                await Runner(self.gear, job_kinds()).run_until_idle()
+                await Runner(self.gear, job_kinds(self.gear.settings)).run_until_idle()
 
         self.run(working())
 

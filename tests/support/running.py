@@ -39,7 +39,9 @@ class Server:
     def __init__(self, data: Path, environment: Mapping[str, str]) -> None:
         self.data = data
         self.port = free_port()
-        self._environment = dict(environment) | {
+        self._environment = {
+            "AFFINEUR_ADVISORIES_EVERY_S": "0",
+            **environment,
             "AFFINEUR_DATA": str(data),
             "PYTHONPATH": _SOURCES,
             "PYTHONUNBUFFERED": "1",

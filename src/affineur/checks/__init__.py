@@ -14,6 +14,7 @@ def shipped_checks() -> tuple[Check, ...]:
     # needs none of them.
     from affineur.checks.archive import Archive  # noqa: PLC0415
     from affineur.checks.change import Change  # noqa: PLC0415
+    from affineur.checks.contents import Contents  # noqa: PLC0415
     from affineur.checks.history import History  # noqa: PLC0415
     from affineur.checks.identity import Identity  # noqa: PLC0415
     from affineur.checks.licence import Licence  # noqa: PLC0415
@@ -27,6 +28,7 @@ def shipped_checks() -> tuple[Check, ...]:
         History(),
         MetadataCheck(),
         Archive(),
+        Contents(),
         Licence(),
         Vulnerabilities(),
         Change(),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from affineur.checks.gathering import pattern_of
 from affineur.checks.members import BrokenOff, Budget, Defects, OverLimit
+from affineur.checks.scanning.scanner import Scanner
 from affineur.checks.sdist_reading import read_sdist
 from affineur.checks.wheel_reading import read_wheel
 from affineur.core.archive_json import to_json
@@ -28,12 +29,14 @@ _OPEN_FILES = 16
 def main(arguments: list[str]) -> None:
     """Read the archive named by the arguments.
 
-    They are path, filename, seconds, memory, total bytes, and then what texts are wanted.
+    They are path, filename, seconds, memory, total bytes, why its contents are not scanned
+    (empty when they are), and then what texts are wanted.
     """
-    path, filename, cpu_s, memory_bytes, total_bytes, *wants = arguments
+    path, filename, cpu_s, memory_bytes, total_bytes, blind, *wants = arguments
     limit(int(cpu_s), int(memory_bytes))
     try:
-        answer = to_json(report(Path(path), Filename.parse(filename), int(total_bytes), wants))
+        scanner = Scanner(Filename.parse(filename), blind)
+        answer = to_json(report(Path(path), scanner.filename, int(total_bytes), wants, scanner))
     except OverLimit as refusal:
         answer = {"not_assessable": refusal.reason}
     except MemoryError:
@@ -56,7 +59,11 @@ def limit(cpu_s: int, memory_bytes: int) -> None:
 
 
 def report(
-    path: Path, filename: Filename, total_bytes: int, wants: Iterable[str] = ()
+    path: Path,
+    filename: Filename,
+    total_bytes: int,
+    wants: Iterable[str] = (),
+    scanner: Scanner | None = None,
 ) -> ArchiveReport:
     """Read the archive; what broke off the reading is a defect like any other."""
     defects = Defects()
@@ -65,7 +72,7 @@ def report(
     with path.open("rb") as file:
         budget = Budget(os.fstat(file.fileno()).st_size, total_bytes)
         try:
-            contents = read(file, filename, budget, defects, pattern_of(wants))
+            contents = read(file, filename, budget, defects, pattern_of(wants), scanner)
         except BrokenOff as end:
             defects.add(end.defect_id, end.what)
     return replace(contents, defects=defects.all())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 
 from affineur.checks.members import MAX_LICENCE_BYTES, MAX_LICENCES, is_licence, licence_text, show
-from affineur.checks.scanning import Scanner
+from affineur.checks.scanning.scanner import Scanner
 from affineur.core.archives import ArchiveReport, Kind, Member
 
 MAX_TEXT_BYTES = 256 * 1024

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import packaging
@@ -30,11 +31,15 @@ _PIPE_BYTES = 1024 * 1024
 _GRACE_S = 5.0
 _INHERITED = ("LD_LIBRARY_PATH",)  # some Pythons do not start without it
 # -I and -S keep the environment, the working directory and .pth files out of the child, so it
-# is told where the two packages are that it needs. This works however we are installed.
+# is told where the packages are that it needs. This works however we are installed.
 _PROGRAM = (
     "import json, sys; sys.path += json.loads(sys.argv[1]); "
     "from affineur.checks.child import main; main(sys.argv[2:])"
 )
+
+
+class _Failed(NotAssessable):
+    """The child failed, for what stands in the archive or for want of time or memory."""
 
 
 class ChildReader:
@@ -56,13 +61,27 @@ class ChildReader:
         return f"{_VERSION}.{SCAN_VERSION}.{wants}"
 
     def read(self, path: Path, filename: Filename) -> ArchiveReport:
-        """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking."""
+        """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking.
+
+        When the child fails it is read again without scanning its contents, so that a scan
+        that crashed or took too long costs nothing but the scan.
+        """
+        try:
+            return self._read(path, filename)
+        except _Failed as failure:
+            try:
+                return self._read(path, filename, failure.reason)
+            except NotAssessable:
+                raise failure from None
+
+    def _read(self, path: Path, filename: Filename, blind: str = "") -> ArchiveReport:
         arguments = [
             str(path.absolute()),
             filename.text,
             str(math.ceil(self._timeout_s)),
             str(self._memory_bytes),
             str(self._total_bytes),
+            blind,
             *self._wants,
         ]
         child = _start(arguments)
@@ -70,11 +89,11 @@ class ChildReader:
             answer = self._listen(child)
             code = child.wait(_GRACE_S)
         except subprocess.TimeoutExpired as error:
-            raise NotAssessable("the process that reads it did not end") from error
+            raise _Failed("the process that reads it did not end") from error
         finally:
             _end(child)
         if code != 0:
-            raise NotAssessable(self._why_it_died(code))
+            raise _Failed(self._why_it_died(code))
         return _understand(answer)
 
     def _listen(self, child: subprocess.Popen[bytes]) -> bytes:
@@ -88,12 +107,12 @@ class ChildReader:
             selector.register(pipe, selectors.EVENT_READ)
             while len(answer) <= _MAX_ANSWER_BYTES:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise NotAssessable(f"reading it took longer than {self._timeout_s:g} seconds")
+                    raise _Failed(f"reading it took longer than {self._timeout_s:g} seconds")
                 part = os.read(pipe.fileno(), _PIPE_BYTES)
                 if not part:
                     return bytes(answer)
                 answer += part
-        raise NotAssessable("there is too much in it to report")
+        raise _Failed("there is too much in it to report")
 
     def _why_it_died(self, code: int) -> str:
         if code == -signal.SIGXCPU:
@@ -108,6 +127,8 @@ class ChildReader:
 
 def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
     packages = [str(Path(module.__path__[0]).parent) for module in (affineur, packaging)]
+    if (yara_x := find_spec("yara_x")) is not None and yara_x.origin is not None:
+        packages.append(str(Path(yara_x.origin).parents[1]))
     flags = ("-I", "-S", "-B", "-X", "utf8")
     try:
         return subprocess.Popen(  # noqa: S603  # our own interpreter, no shell
@@ -138,7 +159,7 @@ def _understand(answer: bytes) -> ArchiveReport:
     try:
         table = json.loads(answer)
         if reason := table.get("not_assessable"):
-            raise NotAssessable(str(reason))
+            raise _Failed(str(reason)) if "memory" in reason else NotAssessable(str(reason))
         return from_json(table)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise NotAssessable("the process that read it gave an answer without sense") from error

@@ -22,7 +22,7 @@ from affineur.checks.members import (
     show,
 )
 from affineur.checks.record_file import Seen
-from affineur.checks.scanning import Scanner
+from affineur.checks.scanning.scanner import Scanner
 from affineur.checks.tar_headers import TarMember, read_members
 from affineur.checks.tar_links import Links
 from affineur.checks.tar_stream import TarStream
@@ -64,10 +64,15 @@ class _Contents:
 
 
 def read_sdist(
-    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects, wanted: re.Pattern[str]
+    file: BinaryIO,
+    filename: Filename,
+    budget: Budget,
+    defects: Defects,
+    wanted: re.Pattern[str],
+    scanner: Scanner | None = None,
 ) -> ArchiveReport:
     """Read the whole sdist."""
-    contents = _Contents(Gathering(_under_root, wanted, Scanner()))
+    contents = _Contents(Gathering(_under_root, wanted, scanner or Scanner(filename)))
     if filename.text.endswith(".zip"):
         _read_zip(file, budget, defects, contents)
     else:

@@ -14,10 +14,10 @@ from datetime import timedelta
 
 from packaging.version import Version
 
-from affineur.checks.advisory_groups import Group, affecting, fix, joined, summary
-from affineur.checks.severity import LEVELS
 from affineur.core.advisories import Advisory
+from affineur.core.advisory_groups import Group, affecting, fix, joined, summary
 from affineur.core.findings import Fact, Finding, Outcome, Severity
+from affineur.core.ratings import LEVELS
 from affineur.core.subjects import Need, Subject
 
 _NAME = "vulnerabilities"

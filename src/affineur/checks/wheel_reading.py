@@ -24,7 +24,7 @@ from affineur.checks.members import (
     show,
 )
 from affineur.checks.record_file import Line, Seen, compare, hasher_for, read_record
-from affineur.checks.scanning import Scanner
+from affineur.checks.scanning.scanner import Scanner
 from affineur.checks.tar_headers import BLOCK_BYTES, is_tar
 from affineur.checks.wheel_layout import judge_places, judge_wheel_file
 from affineur.checks.zip_entries import DEFLATED, STORED, Entry, inflate, read_entries
@@ -113,7 +113,12 @@ class ZipContents:
 
 
 def read_wheel(
-    file: BinaryIO, filename: Filename, budget: Budget, defects: Defects, wanted: re.Pattern[str]
+    file: BinaryIO,
+    filename: Filename,
+    budget: Budget,
+    defects: Defects,
+    wanted: re.Pattern[str],
+    scanner: Scanner | None = None,
 ) -> ArchiveReport:
     """Read the whole wheel and compare it with its RECORD."""
     contents = ZipContents(file, budget, defects)
@@ -125,7 +130,7 @@ def read_wheel(
     record = _read_small(contents, f"{dist_info}/RECORD", _MAX_RECORD_BYTES)
     lines = read_record(record, defects) if record is not None else {}
     licences = _licence_names(dist_info, metadata)
-    gathering = Gathering(str, wanted, Scanner(), licences)
+    gathering = Gathering(str, wanted, scanner or Scanner(filename), licences)
     seen = _read_all(contents, lines, gathering)
     judge_places(seen, filename, defects)
     if dist_info:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
@@ -13,7 +15,7 @@ from affineur.cli.output import Output
 from affineur.config import load_settings
 from affineur.core.permissions import OPERATOR
 from affineur.services import advisories
-from affineur.services.advisories import SyncReport
+from affineur.services.advisories import Status, SyncReport
 
 _TELL_EVERY_S = 1.0
 _HERE = "http://127.0.0.1"  # nothing here tells clients a URL
@@ -21,7 +23,7 @@ _HERE = "http://127.0.0.1"  # nothing here tells clients a URL
 
 @click.group(epilog="Example: affineur advisories sync")
 def advisories_command() -> None:
-    """Fetch what is known of vulnerabilities."""
+    """Keep what is known of vulnerabilities and malware."""
 
 
 @advisories_command.command("sync", epilog="Example: affineur advisories sync --from all.zip")
@@ -30,14 +32,15 @@ def advisories_command() -> None:
     "source",
     default=None,
     metavar="ZIP|DIR|URL",
-    help="A zip or a folder of OSV records; OSV's own export of everything when left out.",
+    help="A zip or a folder of OSV records, or where one is; the setting advisories_url when "
+    "left out.",
 )
 @as_json
 def sync(source: str | None, *, as_json: bool) -> None:
     """Bring our copy of the OSV records up to date.
 
-    Runs on the server's machine, beside a running server. A source that is broken changes
-    nothing.
+    Runs on the server's machine, beside a running server. Of a URL only what changed is asked
+    for, where it has a modified_id.csv. A source that is broken changes nothing.
     """
     out = Output(as_json=as_json)
     report = asyncio.run(_sync(source, out))
@@ -49,13 +52,76 @@ def sync(source: str | None, *, as_json: bool) -> None:
         "withdrawn": report.withdrawn,
         "skipped": report.skipped,
         "as_of": report.as_of.isoformat(),
+        "is_delta": report.is_delta,
+        "incidents": report.news.incidents,
+        "withheld": report.news.withheld,
+        "lifted": report.news.lifted,
     }
+    read = "Only what changed was asked for: " if report.is_delta else ""
+    news = report.news
     out.tell(
         document,
-        f"{report.records} records on {report.projects} projects, {report.changed} of them new or "
-        f"changed; {report.skipped} could not be read.",
+        f"{read}{report.records} records on {report.projects} projects, {report.changed} of them "
+        f"new or changed; {report.skipped} could not be read.",
         f"The data is as of {report.as_of:%Y-%m-%d %H:%M} UTC.",
+        *([f"{news.incidents} projects have news: affineur incidents"] if news.incidents else []),
+        *([f"{news.withheld} releases are withheld as malware."] if news.withheld else []),
+        *([f"{news.lifted} releases are no longer withheld."] if news.lifted else []),
     )
+
+
+@advisories_command.command("status", epilog="Example: affineur advisories status")
+@as_json
+def status(*, as_json: bool) -> None:
+    """Show how new the advisories are, and what went wrong last.
+
+    Runs on the server's machine.
+    """
+    told = asyncio.run(_status())
+    moments = {"as_of": told.as_of, "newest": told.newest, "tried_at": told.tried_at}
+    document = asdict(told) | {
+        name: moment.isoformat() if moment else None for name, moment in moments.items()
+    }
+    Output(as_json=as_json).tell(document, *_sentences(told, datetime.now(UTC)))
+
+
+def _sentences(told: Status, now: datetime) -> list[str]:
+    """Tell the status in words."""
+    every = f"every {told.every_s:g} s" if told.every_s else "only by affineur advisories sync"
+    asked = f"Asked for {every}, at {told.url}."
+    trouble = f"The last try, {_ago(told.tried_at, now)}, failed: {told.trouble}"
+    failed = [trouble] if told.trouble else []
+    if told.as_of is None:
+        return ["There is no advisory data: run affineur advisories sync", asked, *failed]
+    return [
+        (
+            f"The data is as of {told.as_of:%Y-%m-%d %H:%M} UTC, {_ago(told.as_of, now)}, "
+            f"from {told.source}."
+        ),
+        (
+            f"{told.records} records, the newest of {_ago(told.newest, now)}; "
+            f"{told.malware} of known malware."
+        ),
+        asked,
+        *failed,
+    ]
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "never"
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    if minutes < 120:
+        return f"{minutes} minutes ago"
+    return f"{minutes // 60} hours ago" if minutes < 2 * 24 * 60 else f"{minutes // 1440} days ago"
+
+
+async def _status() -> Status:
+    gear = bootstrap.build(load_settings(), public_url=_HERE)
+    try:
+        return advisories.status(gear)
+    finally:
+        await bootstrap.close(gear)
 
 
 async def _sync(source: str | None, out: Output) -> SyncReport:

@@ -59,7 +59,7 @@ class _Asked:
 @feed_option
 @as_json
 def diff_command(*, url: str | None, feed: str, as_json: bool, **asked: object) -> int:
-    """Show what changed between two releases or two files, line by line.
+    """Show what changed between two releases or files, line by line.
 
     What matters most stands first: files in which a scan saw something new, then what runs by
     itself, then code; tests and documentation last. Nothing of what is read is run.

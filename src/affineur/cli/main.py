@@ -26,7 +26,7 @@ SERVER: Mapping[str, tuple[str, str]] = {
     "cache": ("cache", "See what the files on the server's disk take, and make room."),
     "backup": ("backups", "Write everything that the server keeps to a new file."),
     "restore": ("backups", "Fill a new, empty server from a backup."),
-    "advisories": ("advisories", "Fetch what is known of vulnerabilities."),
+    "advisories": ("advisories", "Keep what is known of vulnerabilities and malware."),
     "names": ("names", "Keep the names that new ones are held against."),
     "demo": ("demo.command", "Play a package's whole journey, with the real clients."),
 }

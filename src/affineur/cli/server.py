@@ -182,7 +182,7 @@ def _told(settings: Settings, secret: str) -> str:
 
 
 async def _serve(gear: Gear, host: str, port: int) -> None:
-    runner = Runner(gear, job_kinds())
+    runner = Runner(gear, job_kinds(gear.settings))
     try:
         await asyncio.to_thread(fsck.sweep, gear)
         await serve(gear, host, port, runner.run, lambda _url: _say_ready(gear))
@@ -192,7 +192,7 @@ async def _serve(gear: Gear, host: str, port: int) -> None:
 
 async def _work(gear: Gear) -> None:
     try:
-        await Runner(gear, job_kinds()).run()
+        await Runner(gear, job_kinds(gear.settings)).run()
     finally:
         await bootstrap.close(gear)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from affineur.cli.client import Json
 from affineur.cli.output import Rows
-from affineur.cli.telling_findings import distinct, findings_in_order
+from affineur.cli.telling_findings import change_in_lines, distinct, findings_in_order
 
 
 def item_line(item: Json) -> str:
@@ -95,6 +95,7 @@ def _item(item: Json, common: Sequence[str], *, with_files: bool) -> Iterator[st
     yield from (f"  {line}" for line in _said(item) if line not in common)
     if item["note"]:
         yield f"  note: {item['note']}"
+    yield from (f"  {line}" for line in change_in_lines(item["facts"]))
     told = findings_in_order(item["findings"], len(item["files"]), item["against"], ())
     yield from (f"  {line}" for line in told)
     for file in item["files"] if with_files else ():

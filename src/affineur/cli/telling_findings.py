@@ -6,9 +6,10 @@ the end what is only good to know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from affineur.cli.client import Json
+from affineur.core.change_facts import told
 
 _RANK = {"block": 0, "review": 1, "info": 2}
 _FEW = 6
@@ -34,6 +35,15 @@ def findings_in_order(
     for line in not_assessed:
         yield f"could not assess {line}"
     yield from _information([one for one in joined if one["severity"] == "info"], files)
+
+
+def change_in_lines(facts: Mapping[str, Json]) -> Iterator[str]:
+    """Tell what the check `change` measured against the last approved version."""
+    measured = facts.get("change", {})
+    first, *others = told(measured) or ("",)
+    if "compared_with" in measured:
+        yield f"since {measured['compared_with']}: {first}"
+        yield from (f"  {line}" for line in others)
 
 
 def distinct(findings: Sequence[Json]) -> list[Json]:

@@ -16,7 +16,7 @@ from affineur.cli.asking import as_json, exact_release, feed_option
 from affineur.cli.client import Json, Remote
 from affineur.cli.exits import ANSWER_IS_NO, DONE
 from affineur.cli.output import Output
-from affineur.cli.telling_findings import findings_in_order
+from affineur.cli.telling_findings import change_in_lines, findings_in_order
 from affineur.config import load_settings
 from affineur.core.errors import BadInput
 from affineur.core.files import Filename
@@ -169,6 +169,7 @@ def _told(files: Sequence[Json]) -> Iterator[str]:
     blind = dict.fromkeys(
         f"{check['check']}: {check['reason']}" for one in files for check in one["not_assessed"]
     )
+    yield from (f"  {line}" for line in change_in_lines(first["facts"]))
     findings = [found | {"file": one["file"]} for one in files for found in one["findings"]]
     against = next((one["against"] for one in files if one["against"]), None)
     told = list(findings_in_order(findings, len(files), against, list(blind)))

@@ -76,10 +76,11 @@ class UpstreamTrouble(DomainError):
 
     `cause` is the part of the message that names no project, such as "answered 500";
     `retry_after_s` is when trying again may help, if anybody knows; `index_answers` says that
-    the trouble is with this one page or file alone.
+    the trouble is with this one page or file alone; `status` is what it answered, if that is it.
     """
 
     code = "upstream-trouble"
+    status: int | None = None
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from affineur.core.pages import ProjectFacts
 from affineur.core.requests import Ask, Closure, RequestFile
 from affineur.core.spans import Piece, Span, Tail
 from affineur.core.subjects import Need, Subject
+from affineur.core.validators import Validators
 
 
 class Clock(Protocol):
@@ -177,6 +178,9 @@ class Download:
     size_bytes: int | None
     chunks: AsyncIterator[bytes]
     """Raises `UpstreamTrouble` when it breaks off, is too large or too slow."""
+    state: Validators = Validators()
+    is_unchanged: bool = False
+    """Whether it is as it was in the state that was asked about; then there are no bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +205,13 @@ class Upstream(Protocol):
         """Ask for a project's page, JSON before HTML; raise `UpstreamTrouble` on anything else."""
         ...
 
-    def file(self, site: Site, location: str) -> AbstractAsyncContextManager[Download]:
-        """Fetch a file; raise `UpstreamTrouble` when it is not to be had or not allowed."""
+    def file(
+        self, site: Site, location: str, unless: Validators | None = None
+    ) -> AbstractAsyncContextManager[Download]:
+        """Fetch a file, unless it is still in a state in which it was fetched before.
+
+        Raise `UpstreamTrouble` when it is not to be had or not allowed.
+        """
         ...
 
     async def piece(

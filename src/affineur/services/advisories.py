@@ -1,26 +1,32 @@
-"""Advisories: bring our copy of the OSV data up to date, from a URL or a zip on disk.
+"""Advisories: bring our copy of the OSV data up to date, from a URL or from the disk.
 
 What we hold is only ever made newer: a record replaces an older one of the same id, none is
 removed for being absent (OSV withdraws records and keeps them), and the age that we claim for
-the data never goes back.
+the data never goes back. What follows from the news stands in `advisory_news`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from affineur.core.advisories import Advisories, Advisory
-from affineur.core.errors import BadInput
+from affineur.core.errors import BadInput, DomainError
 from affineur.core.events import Event
 from affineur.core.names import ProjectName
 from affineur.core.permissions import OPERATOR, Actor, Permission, require
-from affineur.core.ports import Site
+from affineur.services import advisory_feed, advisory_news
+from affineur.services.advisory_feed import Fetched, Progress, shown_url
+from affineur.services.advisory_news import Change, News
 from affineur.services.gear import Gear
+from affineur.services.keeping import SYSTEM
 from affineur.services.osv_files import OsvFiles, open_files
 from affineur.services.osv_record import OsvRecord
 from affineur.store import advisories, audit
@@ -28,12 +34,13 @@ from affineur.store import advisories, audit
 OSV_EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
 """OSV's bulk export of everything that is known about packages of PyPI."""
 
-Progress = Callable[[str, int, int | None], None]
-"""Is told the step (`download`, `read` or `store`), how far it is, and of how much."""
+SYNC_ADVISORIES = "sync-advisories"
+"""The kind of job that brings them up to date; done again and again."""
 
-_MAX_DOWNLOAD_BYTES = 1024 * 1024 * 1024
 _REPORT_EVERY = 500
+_MALWARE = "MAL-"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +49,39 @@ class SyncReport:
 
     source: str
     records: int
-    """Records about PyPI projects in the source."""
+    """Records about PyPI projects that were read; all of the source's, or those that changed."""
     changed: int
     """Those that were new or newer than ours."""
     projects: int
     """Projects that they affect."""
     withdrawn: int
     skipped: int
-    """Documents that could not be read as OSV records."""
+    """Documents that could not be read as OSV records, or that the source did not give."""
     as_of: datetime
     """How new our data is now."""
+    is_delta: bool = False
+    """Whether only what changed was asked for."""
+    news: News = News()
+    """What it changed about what we hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How new our advisories are, and whether they are kept so."""
+
+    as_of: datetime | None
+    source: str
+    records: int
+    malware: int
+    """Malware records that stand."""
+    newest: datetime | None
+    """When the newest record was modified."""
+    tried_at: datetime | None
+    trouble: str
+    """What went wrong at the last try; empty when nothing did."""
+    url: str
+    every_s: float
+    """How often the server asks by itself, in seconds; 0 is never."""
 
 
 @dataclass(slots=True)
@@ -63,8 +93,8 @@ class _Reading:
     skipped: int = 0
     projects: set[ProjectName] = field(default_factory=set)
     moments: list[datetime] = field(default_factory=list)
-    news: dict[str, tuple[datetime, str]] = field(default_factory=dict)
-    """The member of each record that is newer than ours, by the record's id."""
+    news: dict[str, tuple[datetime, str, frozenset[ProjectName]]] = field(default_factory=dict)
+    """The member of each record that is newer than ours, and whom it affects, by its id."""
 
     def take(self, record: OsvRecord, ours: datetime | None) -> None:
         """Count a record, and remember it when it is newer than ours."""
@@ -78,7 +108,19 @@ class _Reading:
         seen = self.news.get(record.id)
         newest = max((one for one in (ours, seen and seen[0]) if one), default=None)
         if newest is None or record.modified_at > newest:
-            self.news[record.id] = (record.modified_at, record.member)
+            self.news[record.id] = (record.modified_at, record.member, record.projects)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where records are read, and what is known of that place."""
+
+    name: str
+    path: Path
+    fetched: Fetched | None = None
+    """None for what lies on the disk."""
+    at: datetime | None = None
+    """When it was fetched."""
 
 
 def _silent(_step: str, _done: int, _total: int | None) -> None:
@@ -88,22 +130,67 @@ def _silent(_step: str, _done: int, _total: int | None) -> None:
 async def sync(
     gear: Gear, actor: Actor | None, source: str | None = None, progress: Progress = _silent
 ) -> SyncReport:
-    """Take in OSV records: a zip or a folder by path, or a zip by URL (default: OSV's export).
+    """Take in OSV records: a zip or a folder by path, or by URL (default: the settings' one).
 
     `actor` None is the operator on the server's machine. A source that is broken or holds no
-    record about PyPI raises `BadInput` and changes nothing.
+    record about PyPI raises `BadInput` and changes nothing. When a URL fails midway, whole
+    records that came are kept, and `UpstreamTrouble` is raised.
     """
     actor = actor or OPERATOR
     require(actor, Permission.SERVER_ADMIN)
-    where = source or OSV_EXPORT
-    if not where.startswith(("http://", "https://")):
-        return await asyncio.to_thread(_take_in, gear, actor, (where, Path(where), None), progress)
-    fetched_at = gear.clock.now()
+    where = source or gear.settings.advisories_url or OSV_EXPORT
+    is_remote = where.startswith(("http://", "https://"))
+    try:
+        if is_remote:
+            return await _sync_remote(gear, actor, where, progress)
+        return await asyncio.to_thread(_take_in, gear, actor, _Origin(where, Path(where)), progress)
+    except DomainError as error:
+        await gear.db.write(advisories.note_try, gear.clock.now(), error.message)
+        raise
+
+
+async def sync_again(gear: Gear, _key: str) -> None:
+    """Bring them up to date because it is time; doing it twice does no harm."""
+    if gear.settings.advisories_every_s:
+        await sync(gear, replace(OPERATOR, name=SYSTEM.name))
+
+
+def sync_parked(_gear: Gear, _key: str, error: str) -> None:
+    """Say that it kept failing; `status` tells it, too."""
+    _LOG.error("Advisories could not be brought up to date: %s", error)
+
+
+def status(gear: Gear, actor: Actor | None = None) -> Status:
+    """Say how new the advisories are, where they are from, and what went wrong last."""
+    require(actor or OPERATOR, Permission.AUDIT_READ)
+    with gear.db.reading() as conn:
+        from_where, tried = advisories.source(conn), advisories.last_try(conn)
+        return Status(
+            as_of=from_where.at if from_where else None,
+            source=from_where.detail if from_where else "",
+            records=advisories.count(conn),
+            malware=advisories.count_malware(conn),
+            newest=advisories.newest(conn),
+            tried_at=tried.at if tried else None,
+            trouble=tried.detail if tried else "",
+            url=shown_url(gear.settings.advisories_url or OSV_EXPORT),
+            every_s=gear.settings.advisories_every_s,
+        )
+
+
+async def _sync_remote(gear: Gear, actor: Actor, url: str, progress: Progress) -> SyncReport:
+    at, shown = gear.clock.now(), shown_url(url)
+    with gear.db.reading() as conn:
+        ours, remembered = advisories.modified(conn), advisories.remote(conn)
     with tempfile.TemporaryDirectory(prefix="advisories-", dir=_folder(gear)) as folder:
-        path = Path(folder, "all.zip")
-        await _download(gear, where, path, progress)
-        origin = (where.partition("?")[0], path, fetched_at)  # a query may hold a secret
-        return await asyncio.to_thread(_take_in, gear, actor, origin, progress)
+        asking = (gear.upstream, url, gear.settings.upstream_timeout_s)
+        told = remembered.detail if remembered else None
+        fetched = await advisory_feed.fetch(asking, told, ours, (Path(folder), progress))
+        origin = _Origin(shown, fetched.path or Path(folder), fetched, at)
+        report = await asyncio.to_thread(_take_in, gear, actor, origin, progress)
+    if fetched.trouble is not None:
+        raise fetched.trouble
+    return report
 
 
 def _folder(gear: Gear) -> Path:
@@ -111,44 +198,21 @@ def _folder(gear: Gear) -> Path:
     return gear.settings.data
 
 
-async def _download(gear: Gear, url: str, path: Path, progress: Progress) -> None:
-    site = Site(
-        url,
-        timeout_s=gear.settings.upstream_timeout_s,
-        max_file_bytes=_MAX_DOWNLOAD_BYTES,
-    )
-    done = 0
-    with path.open("xb") as file:
-        async with gear.upstream.file(site, url) as download:
-            async for chunk in download.chunks:
-                await asyncio.to_thread(file.write, chunk)
-                done += len(chunk)
-                progress("download", done, download.size_bytes)
-
-
-def _take_in(
-    gear: Gear, actor: Actor, origin: tuple[str, Path, datetime | None], progress: Progress
-) -> SyncReport:
+def _take_in(gear: Gear, actor: Actor, origin: _Origin, progress: Progress) -> SyncReport:
     """Read everything first; only when all of it is sound, store what is newer than ours."""
-    where, path, fetched_at = origin
-    with open_files(path, where) as archive:
+    if origin.fetched is not None and origin.fetched.path is None:
+        return _store(gear, actor, (origin, _Reading()), iter(()))
+    with open_files(origin.path, origin.name) as archive:
         with gear.db.reading() as conn:
             known = advisories.modified(conn)
         reading = _read(archive, known, progress)
-        if not reading.records:
-            raise _nothing_in(where)
-        moment = fetched_at or _newest(archive, reading, gear.clock.now())
-        report = SyncReport(
-            where,
-            reading.records,
-            len(reading.news),
-            len(reading.projects),
-            reading.withdrawn,
-            reading.skipped,
-            moment,
-        )
-        news = [member for _, member in reading.news.values()]
-        return _store(gear, actor, report, _reported(archive.again(news), len(news), progress))
+        is_delta = origin.fetched is not None and origin.fetched.is_delta
+        if not reading.records and not is_delta:
+            raise _nothing_in(origin.name)
+        moment = origin.at or _newest(archive, reading, gear.clock.now())
+        news = [member for _, member, _ in reading.news.values()]
+        records = _reported(archive.again(news), len(news), progress)
+        return _store(gear, actor, (replace(origin, at=moment), reading), records)
 
 
 def _read(archive: OsvFiles, known: Mapping[str, datetime], progress: Progress) -> _Reading:
@@ -179,17 +243,76 @@ def _reported(records: Iterator[OsvRecord], total: int, progress: Progress) -> I
             progress("store", done, total)
 
 
-def _store(gear: Gear, actor: Actor, report: SyncReport, news: Iterator[OsvRecord]) -> SyncReport:
-    """Store the news, the age of the data and the event, all or nothing."""
+def _store(
+    gear: Gear, actor: Actor, told: tuple[_Origin, _Reading], records: Iterator[OsvRecord]
+) -> SyncReport:
+    """Store the news with all that follows, the age of the data and the event, all or nothing."""
+    origin, reading = told
+    now, fetched = gear.clock.now(), origin.fetched
     with gear.db.writing() as conn:
         before = advisories.as_of(conn)
         known = advisories.modified(conn)  # again: another synchronisation may have come between
-        fresh = (one for one in news if one.id not in known or one.modified_at > known[one.id])
+        held = advisory_news.look(conn, _change(conn, reading, known))
+        fresh = (one for one in records if _is_newer(one.modified_at, known.get(one.id)))
         changed = advisories.replace(conn, ((one.id, one.rows()) for one in fresh))
-        done = replace(report, changed=changed, as_of=max(report.as_of, before or report.as_of))
-        advisories.note_as_of(conn, done.as_of, done.source)
-        audit.record(conn, gear.clock.now(), actor, _event(before, done))
-    return done
+        news = advisory_news.tell(conn, now, actor, held)
+        is_whole = fetched is None or fetched.trouble is None
+        ages = [age for age in (origin.at if is_whole else None, before) if age is not None]
+        report = SyncReport(
+            origin.name,
+            reading.records,
+            changed,
+            len(reading.projects),
+            reading.withdrawn,
+            reading.skipped + (fetched.missing if fetched else 0),
+            max(ages, default=_NEVER),
+            is_delta=fetched is not None and fetched.is_delta,
+            news=news,
+        )
+        if is_whole:
+            advisories.note_as_of(conn, report.as_of, report.source)
+            advisories.note_try(conn, now, "")
+        if fetched is not None:
+            advisories.note_remote(conn, now, fetched.remote.dumped())
+        if changed or before is None:
+            audit.record(conn, now, actor, _event(before, report))
+    return report
+
+
+def _change(conn: Connection, reading: _Reading, known: Mapping[str, datetime]) -> Change:
+    """Say whom the records affect that are newer than ours, by what they say now and said."""
+    news = {
+        record_id: projects
+        for record_id, (at, _, projects) in reading.news.items()
+        if _is_newer(at, known.get(record_id))
+    }
+    malware = {record_id for record_id in news if record_id.startswith(_MALWARE)}
+    ours = frozenset(news) & known.keys()
+    return Change(
+        frozenset(advisories.projects_of(conn, ours)).union(*news.values()),
+        frozenset(advisories.projects_of(conn, ours & malware)).union(
+            *(news[one] for one in malware)
+        ),
+    )
+
+
+def _is_newer(moment: datetime, ours: datetime | None) -> bool:
+    return ours is None or moment > ours
+
+
+def _event(before: datetime | None, report: SyncReport) -> Event:
+    return Event(
+        "advisories.synced",
+        "advisories",
+        before={"as_of": before.isoformat() if before else None},
+        after={
+            "as_of": report.as_of.isoformat(),
+            "source": report.source,
+            "records": report.records,
+            "changed": report.changed,
+            "skipped": report.skipped,
+        },
+    )
 
 
 # --- without a server --------------------------------------------------------------------
@@ -223,19 +346,4 @@ def _nothing_in(where: str) -> BadInput:
     return BadInput(
         f"{where} holds no advisory about a PyPI package.",
         hint="Nothing was changed. It should hold OSV records, as OSV exports them.",
-    )
-
-
-def _event(before: datetime | None, report: SyncReport) -> Event:
-    return Event(
-        "advisories.synced",
-        "advisories",
-        before={"as_of": before.isoformat() if before else None},
-        after={
-            "as_of": report.as_of.isoformat(),
-            "source": report.source,
-            "records": report.records,
-            "changed": report.changed,
-            "skipped": report.skipped,
-        },
     )

@@ -20,6 +20,7 @@ from affineur.core.permissions import Actor
 from affineur.core.requests import Decision, Request, RequestFile, RequestState, next_state
 from affineur.services import judging, origin_news, prefetch
 from affineur.services.gear import Gear
+from affineur.services.malware import malware_of
 from affineur.store import audit, blocks, changes, listings, requests
 from affineur.store import feeds as feed_store
 from affineur.store.listings import NewListing
@@ -98,15 +99,19 @@ def move(
 
 
 def _refuse_blocked(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:
-    """Let a block win every tie: what is blocked cannot be approved."""
+    """Let a block win every tie: what is blocked, or known as malware, cannot be approved."""
     standing = blocks.current(conn)
+    malware = {one: malware_of(conn, one) for one in {file.filename.project for file in wanted}}
     for one in wanted:
-        withheld = blocking.judge(standing, IndexFile(one.filename, one.sha256))
+        file, name = IndexFile(one.filename, one.sha256), one.filename
+        known = malware[name.project].judge(file)
+        withheld = known or blocking.judge(standing, file)
         if withheld is not None:
-            name = f"{one.filename.project}=={one.filename.version}"
+            release = f"{name.project}=={name.version}"
+            lift = "" if known else f", or lift the block first: affineur unblock {release}"
             raise Conflict(
-                f"{name} is {withheld.reason}; it cannot be approved.",
-                hint=f"Reject the request, or lift the block first: affineur unblock {name}",
+                f"{release} is {withheld.reason}; it cannot be approved.",
+                hint=f"Reject the request{lift}",
             )
 
 

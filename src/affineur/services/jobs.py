@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from affineur.config import Settings
+from affineur.services.advisories import SYNC_ADVISORIES, sync_again, sync_parked
 from affineur.services.eviction import DELETE_BYTES, KEEP_HOUSE
 from affineur.services.gear import Gear
 from affineur.services.housekeeping import delete_bytes, housekeeping_parked, keep_house
@@ -30,7 +32,7 @@ class JobKind:
     only when somebody asks for it."""
 
 
-def job_kinds() -> Mapping[str, JobKind]:
+def job_kinds(settings: Settings) -> Mapping[str, JobKind]:
     """Name all kinds of jobs."""
     return {
         RESOLVE: JobKind(resolve_request, resolution_parked),
@@ -38,4 +40,7 @@ def job_kinds() -> Mapping[str, JobKind]:
         REJUDGE: JobKind(rejudge, rejudging_parked),
         KEEP_HOUSE: JobKind(keep_house, housekeeping_parked, every_s=_HOUR_S),
         DELETE_BYTES: JobKind(delete_bytes, housekeeping_parked),
+        SYNC_ADVISORIES: JobKind(
+            sync_again, sync_parked, every_s=settings.advisories_every_s or None
+        ),
     }

@@ -23,6 +23,7 @@ from affineur.core.files import IndexFile
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Entry, Origin, Page, ProjectFacts, Rule, Show, Withholding
 from affineur.core.views import SETTLES
+from affineur.services.malware import Malware, malware_of
 from affineur.store import blocks as block_store
 from affineur.store import changes, listings, sights, snapshots
 from affineur.store import feeds as feed_store
@@ -77,6 +78,7 @@ class _Walk:
     snapshots: Mapping[int, Snapshot | None]
     """By connector; None where nobody can say any more what it said at the moment of the view."""
     blocks: tuple[Block, ...]
+    malware: Malware
     owners: tuple[FeedName, ...]
     missing: Mapping[int, datetime] = field(default_factory=dict)
     stale: dict[Key, None] = field(default_factory=dict)
@@ -120,19 +122,30 @@ def compose(conn: Connection, settings: Settings, now: datetime, wanted: Wanted)
         files=listings.files_of(conn, project, at),
         snapshots=said,
         blocks=block_store.current(conn, project),
+        malware=malware_of(conn, project),
         owners=feed_store.owners(conn, project, at),
         missing=wanted.missing,
     )
     page = _feed_page(walk, feed, ()) if at is None else _past_page(walk, feed.name)
-    entries = tuple(_under_blocks(walk, one) for one in page.entries)
+    show = _malware_shows(walk, feed)
+    entries = tuple(_under_blocks(walk, one, show) for one in page.entries)
     blocked = replace(page, entries=entries, as_of=changes.latest(conn))
     wanting = (tuple(walk.stale), tuple(walk.lapsed), tuple(walk.absent))
     return Composed(blocked, feed.revision, *wanting)
 
 
-def _under_blocks(walk: _Walk, entry: Entry) -> Entry:
-    """Let a block speak before every other reason; what was hidden stays hidden."""
-    block = blocking.judge(walk.blocks, entry.file)
+def _malware_shows(walk: _Walk, feed: Feed) -> Show:
+    """Hide known malware, but where requests look: who asks for it is to be told why not."""
+    is_source = any(one.source == feed.name for one in walk.feeds.values())
+    return Show.EXPLAIN if is_source else Show.HIDE
+
+
+def _under_blocks(walk: _Walk, entry: Entry, show: Show) -> Entry:
+    """Let a block speak before every other reason; what was hidden stays hidden.
+
+    Known malware is blocked without anybody's doing.
+    """
+    block = walk.malware.judge(entry.file, show) or blocking.judge(walk.blocks, entry.file)
     is_hidden = entry.withheld is not None and entry.withheld.show is Show.HIDE
     return entry if block is None or is_hidden else replace(entry, withheld=block)
 

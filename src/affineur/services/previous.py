@@ -24,6 +24,7 @@ from affineur.core.requests import RequestFile
 from affineur.core.subjects import Need, Previous
 from affineur.services import reports, subjects
 from affineur.services.gear import Gear
+from affineur.services.malware import malware_of
 from affineur.store import assessments, blocks, listings
 
 _SURROUNDINGS = frozenset({Need.PREVIOUS, Need.RELEASE})
@@ -55,11 +56,11 @@ def find(gear: Gear, page: Page, feed: Feed, file: RequestFile) -> Previous | No
 def _last_approved(
     conn: Connection, feed: Feed, file: RequestFile
 ) -> tuple[RequestFile, datetime] | None:
-    """Look among what stands in the feed and is not blocked."""
+    """Look among what stands in the feed, and is neither blocked nor known as malware."""
     project = file.filename.project
-    standing = blocks.current(conn, project)
+    standing, malware = blocks.current(conn, project), malware_of(conn, project)
     files = listings.files_of(conn, project).get(feed.name, ())
-    approved = [one for one in files if blocking.judge(standing, one) is None]
+    approved = [one for one in files if not (malware.judge(one) or blocking.judge(standing, one))]
     chosen = predecessor(file.filename, file.sha256, approved)
     if chosen is None or chosen.sha256 is None:
         return None

@@ -24,7 +24,7 @@ from affineur.core.events import Event
 from affineur.core.feeds import Feed, may_leave_the_house
 from affineur.core.findings import Fact
 from affineur.core.names import FeedName, ProjectName
-from affineur.core.pages import Page
+from affineur.core.pages import Page, Rule, Show, Withholding
 from affineur.core.ports import IndexAccess
 from affineur.core.requests import Closure, Decision, Release, Request, RequestFile, RequestState
 from affineur.core.selection import Selection
@@ -178,7 +178,7 @@ def _on_page(page: Page, file: RequestFile) -> RequestFile:
     entry = page.find(file.filename.text)
     if entry is None:
         raise ResolutionFailed(f"{file.filename.text} is not in the source feed.")
-    if entry.withheld is not None:
+    if entry.withheld is not None and not _is_vetted_all_the_same(entry.withheld):
         raise ResolutionFailed(f"{file.filename.text} is withheld: {entry.withheld.reason}")
     if entry.file.sha256 != file.sha256:
         raise ResolutionFailed(
@@ -245,3 +245,8 @@ def _fail(conn: Connection, gear: Gear, request: Request, told: str) -> None:
         after={"state": str(step[1]), "why": told[:1000]},
     )
     audit.record(conn, now, SYSTEM, event)
+
+
+def _is_vetted_all_the_same(withheld: Withholding) -> bool:
+    """Whether a person is to read in the request why not: known malware is denied there."""
+    return withheld.rule is Rule.MALWARE and withheld.show is Show.EXPLAIN

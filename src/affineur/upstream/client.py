@@ -33,7 +33,8 @@ from affineur.core.ports import (
     UpstreamPage,
 )
 from affineur.core.spans import Piece, Span, Tail
-from affineur.upstream import ranges
+from affineur.core.validators import Validators
+from affineur.upstream import ranges, states
 from affineur.upstream.connections import Connections
 from affineur.upstream.html_page import read_html_page
 from affineur.upstream.json_page import read_json_page
@@ -91,9 +92,11 @@ class HttpUpstream:
             project, listed.files, listed.facts, response.headers.get("ETag"), listed.skipped
         )
 
-    def file(self, site: Site, location: str) -> AbstractAsyncContextManager[Download]:
+    def file(
+        self, site: Site, location: str, unless: Validators | None = None
+    ) -> AbstractAsyncContextManager[Download]:
         """Fetch a file."""
-        return self._file(site, location)
+        return self._file(site, location, unless)
 
     async def piece(
         self, site: Site, location: str, wanted: Span | Tail, of: Piece | None = None
@@ -150,15 +153,21 @@ class HttpUpstream:
         await self._connections.aclose()
 
     @asynccontextmanager
-    async def _file(self, site: Site, location: str) -> AsyncGenerator[Download]:
-        async with self._asked(site, location, _FILE_HEADERS, for_files=True) as response:
+    async def _file(
+        self, site: Site, location: str, unless: Validators | None
+    ) -> AsyncGenerator[Download]:
+        headers = _FILE_HEADERS | states.conditions(unless)
+        async with self._asked(site, location, headers, for_files=True) as response:
+            if states.is_unchanged(response, unless):
+                yield Download(0, states.nothing(), unless or Validators(), is_unchanged=True)
+                return
             _check_status(response)
             _check_encoding(response)
             size_bytes = _length(response)
             if size_bytes is not None and size_bytes > site.max_file_bytes:
                 raise _over_limit(response, size_bytes)
             async with aclosing(_chunks(site, response, size_bytes)) as chunks:
-                yield Download(size_bytes, chunks)
+                yield Download(size_bytes, chunks, states.told(response))
 
     async def _with_times(self, site: Site, project: ProjectName, listed: Listing) -> Listing:
         """Add upload times where the index has the older API; without them the page stands too."""
@@ -250,6 +259,7 @@ def _status_trouble(response: httpx2.Response) -> UpstreamTrouble:
         407: "Check the proxy settings of this machine.",
     }.get(response.status_code, "")
     trouble = _trouble(response, f"answered {response.status_code}", hint)
+    trouble.status = response.status_code
     trouble.index_answers = response.status_code < 500 and response.status_code not in _AWAY
     if response.status_code in _SAYS_WHEN:
         trouble.retry_after_s = _retry_after_s(response.headers.get("Retry-After", ""))

@@ -1,5 +1,7 @@
-"""Scanning the contents of an archive, member by member, in the process that reads it."""
+"""Scanning the contents of an archive, member by member, in the process that reads it.
 
-from affineur.checks.scanning.scanner import SCAN_VERSION, Scanner
+`scanner` stands apart, so that who only asks for the version does not load yara-x.
+"""
 
-__all__ = ["SCAN_VERSION", "Scanner"]
+SCAN_VERSION = 2
+"""Rises when the same contents may give another scan."""

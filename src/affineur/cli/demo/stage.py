@@ -159,7 +159,11 @@ class Stage:
 
     def server_environment(self) -> dict[str, str]:
         """Give the environment of the server: the machine's, with its proxies and certificates."""
-        own = {"AFFINEUR_DATA": str(self.root / "server"), "AFFINEUR_UPSTREAM": self.upstream}
+        own = {
+            "AFFINEUR_DATA": str(self.root / "server"),
+            "AFFINEUR_UPSTREAM": self.upstream,
+            "AFFINEUR_ADVISORIES_EVERY_S": "0",  # it asks once, where everybody sees it
+        }
         return _without_settings_of_clients() | own
 
     def _credentials(self, who: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from affineur.checks import cvss4
+from affineur.core import cvss4
 
 _LONGEST = 512
 _EXPLOITABILITY: Mapping[str, Mapping[str, float]] = {

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from affineur.checks.osv import Match, fixed_versions, last_affected, match, spans
 from affineur.core.names import ProjectName
+from affineur.core.osv import Match, fixed_versions, last_affected, match, spans
 
 SPAM = ProjectName("spam")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from affineur.checks.cvss import base_score, level_of_score
-from affineur.checks.severity import Rating, rate
+from affineur.core.cvss import base_score, level_of_score
 from affineur.core.names import ProjectName
+from affineur.core.ratings import Rating, rate
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from affineur.checks.cvss import base_score, level_of_score
-from affineur.checks.osv import Table, ratings
+from affineur.core.cvss import base_score, level_of_score
 from affineur.core.names import ProjectName
+from affineur.core.osv import Table, ratings
 
 LEVELS = ("unknown", "low", "medium", "high", "critical")
 """From the least to the most; what nobody rated stands first."""

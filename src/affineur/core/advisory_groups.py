@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from affineur.checks.osv import Match, Table, fixed_versions, last_affected, match
-from affineur.checks.severity import Rating, rate
 from affineur.core.advisories import Advisory
 from affineur.core.names import ProjectName
+from affineur.core.osv import Match, Table, fixed_versions, last_affected, match
+from affineur.core.ratings import Rating, rate
 
 MALWARE = "MAL-"
 """How the ids of malware records begin."""

@@ -1,0 +1,198 @@
+"""What a call gives: followed into the package's own functions, else told by `models`."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from affineur.checks.scanning import folding, hiding, models
+from affineur.checks.scanning.machine import Called, Frame, Machine, Moment
+from affineur.checks.scanning.values import (
+    UNKNOWN,
+    Code,
+    Mark,
+    Value,
+    constant,
+    merged,
+    sequence,
+    unknown,
+)
+
+_GROWING = frozenset({"append", "extend", "add", "insert", "update", "appendleft", "write"})
+_CALLS_LATER = {
+    "threading.Thread": ("target", 1), "Thread": ("target", 1), "threading.Timer": ("function", 1),
+    "multiprocessing.Process": ("target", 1), "atexit.register": ("func", 0),
+    "_thread.start_new_thread": ("function", 0), "asyncio.run": ("main", 0), "map": ("func", 0),
+    "signal.signal": ("handler", 1), ".submit": ("fn", 0), ".run_in_executor": ("func", 1),
+    ".start_soon": ("func", 0), "functools.partial": ("func", 0), ".apply_async": ("func", 0),
+    "asyncio.to_thread": ("func", 0), "filter": ("func", 0), ".map": ("func", 0),
+}  # fmt: skip
+"""Functions that call what they are given: the argument's name and position."""
+
+
+def call(node: ast.Call, machine: Machine, frame: Frame) -> Value:
+    """Evaluate a call."""
+    callee = machine.value(node.func, frame)
+    arguments = _positional(node, machine, frame)
+    keywords: dict[str, Value] = {}
+    for one in node.keywords:
+        value = machine.value(one.value, frame)
+        keywords[one.arg or f"**{len(keywords)}"] = value
+    receiver = _receiver(callee)
+    name = hiding.canonical(callee.name)
+    called = Called(name, receiver, tuple(arguments), keywords, node, frame)
+    if callee.code is not None:
+        return _own(callee, called, machine)
+    machine.judge(called)
+    _grow(node, called, frame)
+    _call_later(called, machine)
+    found = _looked_up(called, machine)
+    if found is None:
+        found = models.result(called)
+    if found is None:
+        found = _worked_out(called)
+    return found if found is not None else _made(called)
+
+
+def _positional(node: ast.Call, machine: Machine, frame: Frame) -> list[Value]:
+    found: list[Value] = []
+    for one in node.args:
+        value = machine.value(one, frame)
+        if isinstance(one, ast.Starred) and value.parts:
+            found.extend(value.parts)
+        else:
+            found.append(value)
+    return found
+
+
+def _receiver(callee: Value) -> Value:
+    if callee.name.startswith(".") and callee.parts:
+        return callee.parts[0]
+    return replace(callee, name=callee.name.rpartition(".")[0])
+
+
+def _own(callee: Value, called: Called, machine: Machine) -> Value:
+    """Follow a call of something that the package defines."""
+    code = callee.code
+    if code is None or code.is_instance:
+        method = code.attributes.get("__call__") if code else None
+        if method is None or method.code is None or code is None:
+            return Value(marks=called.marks)
+        code = Code(method.code.node, method.code.frame, callee, method.code.attributes)
+    if not isinstance(code.node, ast.ClassDef):
+        return machine.call(code, called.arguments, called.keywords, called.frame.moment)
+    attributes = dict(code.attributes)
+    made = Value(
+        name=f"{callee.name}()" if callee.name else "",
+        code=Code(code.node, code.frame, attributes=attributes, is_instance=True),
+        marks=called.marks,
+    )
+    first = attributes.get("__init__")
+    if first is not None and first.code is not None:
+        bound = Code(first.code.node, first.code.frame, made)
+        machine.call(bound, called.arguments, called.keywords, called.frame.moment)
+    if callee.name:
+        machine.judge(replace(called, name=callee.name))
+        _call_later(replace(called, name=callee.name), machine)
+    return made
+
+
+def _looked_up(  # noqa: PLR0911  # a case for each way to look up
+    called: Called, machine: Machine
+) -> Value | None:
+    """Resolve what is called to look up a name or to import."""
+    node, frame = called.node, called.frame
+    if called.name == "getattr" and len(called.arguments) > 1:
+        return hiding.named(called.arguments[0], called.arguments[1], node, machine, frame)
+    if called.name in ("__import__", "importlib.import_module", "importlib.__import__"):
+        wanted = called.argument(0, "name")
+        hiding.tell(wanted, node, machine, frame)
+        if isinstance(wanted.const, str):
+            return Value(name=wanted.const, marks={})
+        return Value(marks=wanted.marks)
+    base, _, method = called.name.rpartition(".")
+    if method in ("__getitem__", "get", "pop", "__getattribute__") and called.arguments:
+        table = called.receiver if base else UNKNOWN
+        if method == "__getattribute__":
+            return hiding.named(table, called.arguments[-1], node, machine, frame)
+        return hiding.look_up(replace(table, name=base), called.arguments[0], node, machine, frame)
+    if called.name == "vars" and called.arguments and called.arguments[0].name:
+        return Value(name=f"{called.arguments[0].name}.__dict__")
+    return None
+
+
+def _worked_out(called: Called) -> Value | None:
+    """Work the call out when all that it depends on is known."""
+    if called.keywords or not all(one.is_known for one in called.arguments):
+        return None
+    consts = [one.const for one in called.arguments]
+    marks = {**called.marks}
+    try:
+        if called.name in folding.FUNCTIONS:
+            value = constant(folding.call(called.name, consts)).with_marks(marks)
+        elif called.receiver.is_known:
+            method = called.name.rpartition(".")[2]
+            marks = {**marks, **called.receiver.marks}
+            value = constant(folding.method(called.receiver.const, method, consts)).with_marks(
+                marks
+            )
+        else:
+            return None
+    except folding.CannotFold:
+        return None
+    return models.changed(called, value)
+
+
+def _made(called: Called) -> Value:
+    """Give what an unknown function makes: it keeps what it was made of."""
+    marks = models.kept_marks(called)
+    name = f"{called.name}()" if called.name and not called.name.startswith(".") else ""
+    made = unknown(called.name, called.node, marks)
+    text = models.kept_text(called)
+    return replace(made, name=name, parts=called.arguments, text=text or made.text)
+
+
+def _grow(node: ast.Call, called: Called, frame: Frame) -> None:
+    """Follow `items.append(x)` and its like."""
+    function = node.func
+    if not (
+        isinstance(function, ast.Attribute)
+        and function.attr in _GROWING
+        and isinstance(function.value, ast.Name)
+        and called.arguments
+    ):
+        return
+    before = frame.find(function.value.id)
+    if before is None or before.name or before.code is not None:
+        return
+    if before.keys or function.attr in ("update", "write"):
+        grown = before.with_marks(called.marks)
+    elif function.attr == "extend" and called.arguments[0].parts:
+        grown = sequence([*before.parts, *called.arguments[0].parts])
+    else:
+        grown = sequence([*before.parts, called.arguments[-1]]).with_marks(before.marks)
+    frame.names[function.value.id] = grown
+
+
+def _call_later(called: Called, machine: Machine) -> None:
+    """Follow functions that are handed over to be called."""
+    method = "." + called.name.rpartition(".")[2]
+    keyword, position = _CALLS_LATER.get(called.name) or _CALLS_LATER.get(method) or ("", -1)
+    if position < 0:
+        keyword = next((k for k in ("on_press", "callback", "target") if k in called.keywords), "")
+        position = len(called.arguments)
+    function = called.argument(position, keyword) if keyword else UNKNOWN
+    if called.name.endswith("Thread") and function is UNKNOWN:
+        function = called.argument(0, "target")
+    if function.code is None or function.code.is_instance:
+        return
+    rest = list(called.arguments[position + 1 :])
+    given = called.keywords.get("args", UNKNOWN)
+    if isinstance(function.code.node, ast.ClassDef):
+        return
+    marks = merged(called.arguments)
+    if Mark.KEYS in models.made_marks(called):
+        rest = [unknown("keys", called.node, models.made_marks(called))]
+    is_certain = called.name in _CALLS_LATER or method in _CALLS_LATER
+    moment = called.frame.moment if is_certain else Moment.LATER
+    machine.call(function.code, [*(given.parts or rest or [Value(marks=marks)])], {}, moment)

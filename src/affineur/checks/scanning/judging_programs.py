@@ -1,0 +1,162 @@
+"""Judges calls that start programs, write where things start by themselves, or wipe."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from affineur.checks.scanning import places
+from affineur.checks.scanning.commands import judge_command
+from affineur.checks.scanning.machine import Called
+from affineur.checks.scanning.sights import Scene, Sight, sight, told
+from affineur.checks.scanning.values import NOTHING, UNKNOWN, Mark, Marks, Value
+from affineur.checks.scanning.words import quote
+from affineur.core.findings import Severity
+
+STARTING = re.compile(
+    r"subprocess\.(run|call|Popen|check_call|check_output|getoutput|getstatusoutput)|"
+    r"os\.(system|popen\d?|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|startfile)|pty\.spawn|commands\.getoutput|"
+    r"(asyncio\.)?(subprocess\.)?create_subprocess_(exec|shell)|.*\.(ShellExecute[AW]?|WinExec|CreateProcess[AW]?)|"
+    r"popen2\.\w+|pexpect\.(spawn|run)|win32api\.ShellExecute|sh\.\w+"
+)
+_WRITING = re.compile(
+    r"(open|io\.open|codecs\.open|builtins\.open)\(\)\.(write|writelines)|.*\.(write_text|write_bytes)"
+)
+_COPYING = frozenset(
+    {
+        "shutil.copy",
+        "shutil.copyfile",
+        "shutil.copy2",
+        "shutil.move",
+        "os.rename",
+        "os.replace",
+        "os.link",
+        "os.symlink",
+    }
+)
+_FETCHING_INTO = frozenset({"urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download"})
+_DELETING = frozenset({"shutil.rmtree", "os.removedirs", "os.rmdir"})
+_REGISTRY = re.compile(r"(winreg|_winreg)\.(SetValueEx|SetValue)")
+_REGISTRY_KEY = re.compile(
+    r"CurrentVersion[/\\]+(Run|Policies[/\\]+Explorer[/\\]+Run)|Winlogon", re.IGNORECASE
+)
+_RUNS = re.compile(r"\b(python|curl|wget|nohup|bash -[ic]|eval|base64|nc )|\ue000", re.IGNORECASE)
+
+
+def judge_programs(called: Called, scene: Scene) -> Iterator[Sight]:
+    """Judge one call."""
+    files = called.frame.module.files
+    if STARTING.fullmatch(called.name):
+        yield from _start(called, scene, files)
+    elif _WRITING.fullmatch(called.name):
+        target = called.receiver.parts[0] if called.receiver.parts else called.receiver
+        yield from _write(called, scene, target, called.argument(0))
+    elif called.name in _COPYING and len(called.arguments) > 1:
+        _copy(called, files)
+        yield from _write(called, scene, called.arguments[1], called.arguments[0])
+    elif called.name in _FETCHING_INTO:
+        _note(files, called.argument(1, "filename", "out"), called, Mark.FETCHED)
+    elif called.name == "os.dup2":
+        yield from _plug(called, scene, called.argument(0), called.argument(1))
+    elif called.name in _DELETING:
+        yield from _delete(called, scene)
+    elif _REGISTRY.fullmatch(called.name) and _REGISTRY_KEY.search(_all_text(called)):
+        what = f"It makes a program start with Windows, in the registry{scene.when(called.frame)}."
+        yield sight(called, "persistence", _persisting(called, scene), what)
+
+
+def _start(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Sight]:
+    command = called.argument(0, "args", "cmd", "command", "file")
+    everything = Value(text=" ".join(one.text for one in called.arguments), marks=called.marks)
+    when = scene.when(called.frame)
+    fetched = _fetched_file(everything, command, files)
+    if fetched:
+        what = f"It starts a program that {fetched} fetched{when}."
+        yield sight(called, "download-and-run", scene.graver(called.frame), what)
+    elif Mark.FETCHED in command.marks:
+        what = f"It runs a command that {told(command.marks, Mark.FETCHED)} fetches{when}."
+        yield sight(called, "download-and-run", scene.graver(called.frame), what)
+    elif Mark.UNPACKED in command.marks:
+        how = told(command.marks, Mark.UNPACKED)
+        shown = f": it reads {quote(command.text[:60])!r}" if command.is_known else ""
+        what = f"It decodes a command of its own by {how} and runs it{when}{shown}."
+        yield sight(called, "decode-and-execute", scene.graver(called.frame), what)
+    for stream in ("stdin", "stdout", "stderr"):
+        yield from _plug(called, scene, called.keywords.get(stream, UNKNOWN), UNKNOWN)
+    yield from judge_command(called, scene, command)
+
+
+def _plug(called: Called, scene: Scene, end: Value, into: Value) -> Iterator[Sight]:
+    """Find a socket put in the place of a program's input or output."""
+    if "socket.socket()" in end.name and into.const in (0, 1, 2, NOTHING):
+        what = f"It plugs a network connection into a shell{scene.when(called.frame)}."
+        yield sight(called, "reverse-shell", scene.graver(called.frame), what)
+
+
+def _fetched_file(given: Value, command: Value, files: dict[str, Marks]) -> str | None:
+    """Name what fetched a file that the command starts."""
+    for path, marks in files.items():
+        if Mark.FETCHED in marks and path and (path in given.text or path in command.text):
+            return told(marks, Mark.FETCHED) or "the network"
+    return None
+
+
+def _write(called: Called, scene: Scene, target: Value, content: Value) -> Iterator[Sight]:
+    """Take note of what is written where; judge places where things start by themselves."""
+    files = called.frame.module.files
+    path = target.text
+    if path and content.marks:
+        files[path] = {**files.get(path, {}), **content.marks}
+    kind = places.starts_by_itself(target.plain)
+    if kind is None or _is_read_only(called):
+        return
+    where = quote(target.plain.replace("\ufffd", "…"))
+    what = f"It writes to {where}, from where things start by themselves{scene.when(called.frame)}."
+    severity = _persisting(called, scene)
+    if kind == "rc" and not scene.is_at_once(called.frame):
+        runs = _RUNS.search(content.text) is not None and "complet" not in content.text
+        severity = Severity.REVIEW if runs and content.plain.strip("\ufffd") else Severity.INFO
+    yield sight(called, "persistence", severity, what)
+
+
+def _is_read_only(called: Called) -> bool:
+    mode = called.receiver.parts[1].plain if len(called.receiver.parts) > 1 else ""
+    return mode.startswith("r") and "+" not in mode
+
+
+def _persisting(called: Called, scene: Scene) -> Severity:
+    return scene.graver(called.frame)
+
+
+def _copy(called: Called, files: dict[str, Marks]) -> None:
+    source, target = called.arguments[0], called.arguments[1]
+    marks = {**source.marks, **files.get(source.text, {})}
+    if places.is_secret(source.plain):
+        _note(files, target, called, Mark.SECRET, source.plain[:80])
+    if target.text and marks:
+        files[target.text] = {**files.get(target.text, {}), **marks}
+
+
+def _note(
+    files: dict[str, Marks], target: Value, called: Called, mark: Mark, text: str = ""
+) -> None:
+    if target.text:
+        noted = Value().marked(mark, called.node, text or called.name)
+        files[target.text] = {**files.get(target.text, {}), **noted.marks}
+
+
+def _delete(called: Called, scene: Scene) -> Iterator[Sight]:
+    path = called.argument(0, "path", "name")
+    is_meant = Mark.HOME in path.marks or isinstance(_first(called.node), ast.Constant)
+    if is_meant and places.is_everything(path.plain):
+        what = f"It deletes everything under {quote(path.plain)}{scene.when(called.frame)}."
+        yield sight(called, "destruction", scene.graver(called.frame), what)
+
+
+def _first(node: ast.AST) -> ast.expr | None:
+    return node.args[0] if isinstance(node, ast.Call) and node.args else None
+
+
+def _all_text(called: Called) -> str:
+    return " ".join(one.plain for part in called.everything for one in (part, *part.parts))

@@ -1,0 +1,22 @@
+/*
+What is suspicious by its text alone, in files of any language: each match is a finding,
+its first place quoted. Kept few and exact.
+*/
+
+rule source_defender {
+    strings: $a = "---BEGIN PYE FILE---"
+    condition: $a
+}
+
+rule pyarmor {
+    strings:
+        $a = /^(from\s+[\w.]*(pyarmor_runtime\w*|pytransform)\s+import|import\s+pytransform)/
+        $b = /\n\s*(from\s+[\w.]*(pyarmor_runtime\w*|pytransform)\s+import)/
+        $c = /__pyarmor__\s*\(\s*__name__/
+    condition: any of them
+}
+
+rule javascript_obfuscator {
+    strings: $a = /\b_0x[0-9a-f]{4,6}\s*[=(\[]/
+    condition: #a > 12
+}
