@@ -162,14 +162,14 @@ def test_the_youngest_file_is_the_age_of_a_release() -> None:
 @pytest.mark.parametrize(
     ("fixes", "excepted", "expected"),
     [
-        (True, "true", Verdict.ALLOW),
-        (True, "false", Verdict.REVIEW),
-        (False, "true", Verdict.REVIEW),
+        (["PYSEC-1"], "true", Verdict.ALLOW),
+        (["PYSEC-1"], "false", Verdict.REVIEW),
+        ([], "true", Verdict.REVIEW),
         (None, "true", Verdict.REVIEW),
     ],
 )
 def test_what_fixes_the_approved_version_need_not_be_old(
-    *, fixes: bool | None, excepted: str, expected: Verdict
+    fixes: list[Fact] | None, excepted: str, expected: Verdict
 ) -> None:
     young = measured(uploaded_at=(NOW - timedelta(days=1)).isoformat(), fixes_approved=fixes)
 

@@ -37,7 +37,7 @@ CHANGES = st.fixed_dictionaries(
         "advisories": st.lists(ADVISORIES, max_size=2),
         "new_dependencies": st.just(["evil"]),
         "licence_changed": st.sampled_from([True, None]),
-        "fixes_approved": st.just(value=True),
+        "fixes_approved": st.just(["PYSEC-1"]),
     },
 )
 MONOTONE_RULES = [

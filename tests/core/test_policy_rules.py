@@ -240,7 +240,7 @@ def test_balanced_approves_no_first_version() -> None:
 
 
 def test_balanced_lets_a_fix_through_at_once() -> None:
-    young = patch(uploaded_at=NOW.isoformat(), fixes_approved=True)
+    young = patch(uploaded_at=NOW.isoformat(), fixes_approved=["PYSEC-1"])
 
     assert verdict(BALANCED, young) is Verdict.ALLOW
 

@@ -27,7 +27,7 @@ CLEAN: dict[str, Fact] = {
     "licence": "MIT",
     "licence_alternatives": [["MIT"]],
     "advisories": [],
-    "fixes_approved": False,
+    "fixes_approved": [],
     "licence_changed": False,
     "publisher_change": "none",
     "requires_dist": ["click>=8"],

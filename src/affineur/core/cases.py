@@ -182,19 +182,28 @@ def _joined(
     }
     facts |= _of_approved(version, assessments)
     facts |= _of_licence(assessments)
-    for name in ("licence_changed", "fixes_approved"):
-        facts[name] = join_truths(assessments, name, _truth)
+    facts["licence_changed"] = join_truths(assessments, "licence_changed", _truth)
     facts["yanked"] = join_truths(assessments, "yanked", _is_yanked)
     facts["publisher_changed"] = join_truths(assessments, "publisher_change", _is_other)
-    for name in ("new_dependencies", "new_capabilities"):
+    for name in _LISTS:
         facts[name] = join_lists(assessments, name)
     facts["dependencies"] = join_lists(assessments, "requires_dist", _required)
     facts["vulnerabilities"] = join_lists(assessments, "advisories", _advisory)
-    for name in ("project_status", "downloads_rank"):
+    for name in ("project_status", "project_age_days"):
         facts[name] = join_one(assessments, name)
+    facts["downloads_rank"] = join_one(assessments, "name_rank")
     facts["publisher"] = join_one(assessments, "publisher", _publisher)
     facts["age_days"] = _age(assessments, now)
     return facts
+
+
+_LISTS = (
+    "new_dependencies",
+    "new_capabilities",
+    "fixes_approved",
+    "bundled_licences",
+    "bundled_categories",
+)
 
 
 def _truth(fact: Fact) -> bool | None:

@@ -155,7 +155,7 @@ def _age(policy: Policy, case: Case) -> Step:
     if days >= policy.min_age_days:
         return _nothing("age", policy.younger, f"uploaded {days} days ago")
     text = f"uploaded {days} days ago, younger than {policy.min_age_days} days"
-    if policy.is_excepting_fixes and case.facts.get("fixes_approved") is True:
+    if policy.is_excepting_fixes and case.facts.get("fixes_approved"):
         text += ", but it fixes a vulnerability of the approved version"
         return _nothing("age", policy.younger, text)
     return _step("age", policy.younger, text)
