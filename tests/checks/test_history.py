@@ -27,9 +27,15 @@ def test_an_old_release_has_no_finding_and_gives_its_times_as_facts(subject: Loo
     assert outcome.findings == ()
     assert outcome.facts == {
         "uploaded_at": "2025-09-27T12:00:00+00:00",
+        "age_days": 400,
+        "first_seen_at": "2026-10-02T12:00:00+00:00",
         "yanked": None,
         "project_status": "active",
-        "first_seen_at": "2026-10-02T12:00:00+00:00",
+        "project_age_days": None,
+        "releases": 0,
+        "silence_days": None,
+        "late_days": None,
+        "fixes_approved": [],
     }
 
 
@@ -97,6 +103,27 @@ def test_a_file_that_its_source_does_not_list_is_not_assessed_but_a_quarantine_b
     assert outcome.not_assessed == "its source does not list this file now, or could not be asked"
     assert ids(outcome) == [("history.quarantined", Severity.BLOCK)]
     assert outcome.facts == {}
+
+
+def test_a_file_that_vanished_from_its_project_s_page_goes_to_a_person(subject: Look) -> None:
+    others = (index_file("spam-0.9-py3-none-any.whl", NOW - timedelta(days=500)),)
+
+    outcome = History().look(subject(index=None, project_files=others))
+
+    assert ids(outcome) == [("history.vanished", Severity.REVIEW)]
+    assert outcome.not_assessed is not None
+
+
+def test_a_yank_that_was_accepted_is_not_accepted_of_another_version(subject: Look) -> None:
+    yanked = replace(LISTED, yanked="breaks eggs")
+    other = replace(
+        index_file("spam-1.1-py3-none-any.whl", LISTED.uploaded_at), yanked="breaks eggs"
+    )
+
+    one = History().look(subject(index=yanked))
+    two = History().look(subject("spam-1.1-py3-none-any.whl", index=other))
+
+    assert one.findings[0].key != two.findings[0].key
 
 
 def test_a_file_that_was_seen_before_its_upload_goes_to_a_person(subject: Look) -> None:
