@@ -1,6 +1,6 @@
 """The real clients, each on a desk of its own: own home, own caches, no settings from outside.
 
-pip, uv and twine stand in the environment of the tests; flit, hatch, pdm and poetry have
+pip, uv and twine stand in the environment of the tests; flit, hatch, pdm, pip-audit and poetry have
 environments of their own beside it, made once by `make clients`.
 """
 
@@ -127,6 +127,14 @@ class Desk:
     def flit(self, project: Path, *arguments: str, **settings: str) -> Said:
         """Run flit in a project."""
         return self._run([_client("flit"), *arguments], project, settings)
+
+    def pip_audit(self, requirements: Path, osv_url: str, *arguments: str) -> Said:
+        """Have pip-audit look pinned requirements up; it tells what it found as JSON."""
+        told = ("--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json")
+        cache = ("--cache-dir", str(self.home / "pip-audit-cache"))
+        where = ("--vulnerability-service", "osv", "--osv-url", osv_url)
+        what = ("--requirement", str(requirements))
+        return self._run([_client("pip-audit"), *what, *told, *cache, *where, *arguments])
 
     def shell(self, project: Path, command: str, **settings: str) -> Said:
         """Run a command line as somebody would type it."""

@@ -76,6 +76,12 @@ def match(record: Table, project: ProjectName, version: Version) -> Match:
     return Match.UNCERTAIN if Match.UNCERTAIN in answers else Match.NO
 
 
+def names_version(record: Table, project: ProjectName, text: str) -> bool:
+    """Whether the record lists a version as exactly this text, of whatever form that is."""
+    listed = (affected.get("versions") for affected in _affected(record, project))
+    return any(text in texts for texts in listed if isinstance(texts, list))
+
+
 def fixed_versions(record: Table, project: ProjectName) -> frozenset[Version]:
     """Give the versions in which the record says that it was fixed."""
     events = (

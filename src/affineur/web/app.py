@@ -1,8 +1,8 @@
 """The ASGI application: the front door that leads to the index, the API and the rest.
 
 The index and uploads go without a framework, for they are the hot paths; FastAPI stands
-behind `/api/` alone. Here is the one broad `except`: what nobody foresaw is logged once,
-with an id, and the client is told the id.
+behind `/api/` and `/osv/` alone. Here is the one broad `except`: what nobody foresaw is logged
+once, with an id, and the client is told the id.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import uuid
 
 from affineur.core.errors import BadInput, DomainError, NotFound
 from affineur.services.gear import Gear
-from affineur.web import health, problems
+from affineur.web import health, osv_errors, problems
 from affineur.web.api.bodies import bounded
 from affineur.web.asgi import (
     App,
@@ -33,6 +33,7 @@ from affineur.web.landing import landing
 from affineur.web.memory import Memory, SendAtOnce
 
 _LOG = logging.getLogger(__name__)
+_OF_THE_API = frozenset({"api", "osv"})
 
 
 def build_app(gear: Gear) -> Front:
@@ -89,7 +90,7 @@ class Front:
         except BadInput as error:
             await send_answer(problems.answer(error), scope, receive, send)
             return
-        if segments[0] == "api":
+        if segments[0] in _OF_THE_API:
             await self._ask_api(scope, segments, receive, send)
             return
         request = read_request(scope, receive, segments)
@@ -124,7 +125,8 @@ class Front:
         try:
             receive = await bounded(path, receive)
         except DomainError as error:
-            await send_answer(problems.answer(error), scope, receive, send)
+            told = osv_errors.answer(error) if segments[0] == "osv" else problems.answer(error)
+            await send_answer(told, scope, receive, send)
             return
         inner = {**scope, "path": path, "method": "GET" if is_head else scope["method"]}
 

@@ -1,4 +1,4 @@
-"""The FastAPI application behind /api/. It describes itself at /api/v1/openapi.json.
+"""The FastAPI application behind /api/ and /osv/. It describes itself at /api/v1/openapi.json.
 
 Its interactive pages are off: they would load scripts from elsewhere.
 """
@@ -18,6 +18,7 @@ from affineur.web.api import (
     faults,
     feeds,
     insight,
+    osv,
     policies,
     requests,
     vetting,
@@ -65,4 +66,5 @@ def build_api(gear: Gear) -> FastAPI:
     faults.install(api)
     for router in _ROUTERS:
         api.include_router(router, prefix=_PREFIX)
+    api.include_router(osv.router, prefix="/osv/v1")
     return api

@@ -1,4 +1,7 @@
-"""Errors of the API as problem+json: one handler each for ours, FastAPI's and Starlette's."""
+"""Errors of the API as problem+json: one handler each for ours, FastAPI's and Starlette's.
+
+Under /osv/ they have the form of OSV's own (`osv_errors`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from affineur.core.errors import BadInput, DomainError, NotFound, TooLarge
-from affineur.web import problems
+from affineur.web import osv_errors, problems
 
 PROBLEM_SCHEMA: dict[str, Any] = {  # Any: a JSON schema
     "type": "object",
@@ -36,16 +39,17 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(Exception, _unforeseen)
 
 
-async def _domain(_request: Request, error: Exception) -> Response:
+async def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)  # noqa: S101  it is installed for these alone
-    return _response(error, problems.status_of(error))
+    return _response(request, error, problems.status_of(error))
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  as above
     first, *others = error.errors()
     more = f" (and {len(others)} more)" if others else ""
-    return _response(BadInput(f"{_place(first['loc'])}: {first['msg']}{more}."), 400)
+    wrong = BadInput(f"{_place(first['loc'])}: {first['msg']}{more}.")
+    return _response(request, wrong, 400)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -61,7 +65,7 @@ async def _http(request: Request, error: Exception) -> Response:
             problem = TooLarge(str(error.detail))
         case _:
             problem = BadInput(str(error.detail))
-    return _response(problem, problems.status_of(problem))
+    return _response(request, problem, problems.status_of(problem))
 
 
 async def _unforeseen(_request: Request, error: Exception) -> Response:
@@ -69,9 +73,12 @@ async def _unforeseen(_request: Request, error: Exception) -> Response:
     raise error
 
 
-def _response(error: DomainError, status: int) -> Response:
-    body = orjson.dumps(problems.document(error, status))
+def _response(request: Request, error: DomainError, status: int) -> Response:
     headers = dict(problems.headers_of(error))
+    if request.url.path.startswith("/osv/"):
+        told = orjson.dumps(osv_errors.document(error, status))
+        return Response(told, status, headers, media_type="application/json")
+    body = orjson.dumps(problems.document(error, status))
     return Response(body, status, headers, media_type=problems.MEDIA_TYPE)
 
 
