@@ -70,6 +70,14 @@ ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
         Permission.FEED_MANAGE,
         lambda gear, actor: policies.set_policy(gear, actor, FEED, 'otherwise = "deny"'),
     ),
+    "policy_history": (
+        Permission.REQUEST_READ,
+        lambda gear, actor: policies.history(gear, actor, FEED),
+    ),
+    "try_policy": (
+        Permission.REQUEST_READ,
+        lambda gear, actor: policies.try_out(gear, actor, FEED, 'otherwise = "deny"'),
+    ),
     "connectors": (
         Permission.FEED_MANAGE,
         lambda gear, actor: connectors.connectors(gear, actor, FEED),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affineur.conditions import CelConditions
+from affineur.core import case_json
 from affineur.core.cases import Case
-from affineur.core.findings import Assessment, Fact, Outcome, Severity, Verdict
+from affineur.core.findings import Assessment, Fact, Finding, Outcome, Severity, Verdict
 from affineur.core.policy import decide
+from affineur.core.policy_reading import read_document
 from support.judging import CLEAN, against, case, finding, policy, waiver
 from support.values import NOW, digest
 
@@ -129,6 +133,21 @@ def test_nothing_unassessed_is_allowed_unless_the_policy_says_so(
     blind = [_with_blind(one) for one in known]
 
     assert decide(rules, case(*blind)).verdict is not Verdict.ALLOW
+
+
+@given(policies(), assessments(), st.lists(FINDINGS, max_size=2))
+def test_what_was_written_down_gets_the_same_answer_again(
+    toml: str, known: list[Assessment], accepted: list[Finding]
+) -> None:
+    rules = policy(toml)
+    first = case(*known, waivers=[waiver(one.id) for one in accepted])
+    written = json.dumps({"policy": rules.document, "case": case_json.to_json(first)})
+
+    read = json.loads(written)
+    again = case_json.from_json(read["case"])
+
+    assert again == first
+    assert decide(read_document(read["policy"], CelConditions()), again) == decide(rules, first)
 
 
 def _with_blind(one: Assessment) -> Assessment:

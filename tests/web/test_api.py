@@ -312,7 +312,10 @@ def test_names_are_reserved_and_the_policy_is_set(house: House) -> None:
     broken = house.ask("PUT", f"{API}/feeds/approved/policy", "admin", json={"toml": "["})
 
     assert (reserved.status_code, feed["reserved"]) == (201, ["acme-*"])
-    assert (ended.json(), policy.json()) == ({"done": True}, {"toml": toml})
+    assert (ended.json(), policy.json()) == (
+        {"done": True},
+        {"toml": toml, "version": 1},
+    )
     assert broken.status_code == 400
 
 
