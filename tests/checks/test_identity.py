@@ -31,7 +31,7 @@ def test_an_honest_file_is_what_it_is_called(subject: Look) -> None:
         "metadata_name": "spam",
         "metadata_version": "1.0",
         "modules": [],
-        "name_rank": None,
+        "downloads_rank": None,
         "resembles": [],
         "scripts": [],
     }

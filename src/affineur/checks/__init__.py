@@ -15,6 +15,7 @@ def shipped_checks() -> tuple[Check, ...]:
     from affineur.checks.archive import Archive  # noqa: PLC0415
     from affineur.checks.change import Change  # noqa: PLC0415
     from affineur.checks.contents import Contents  # noqa: PLC0415
+    from affineur.checks.dependencies import Dependencies  # noqa: PLC0415
     from affineur.checks.history import History  # noqa: PLC0415
     from affineur.checks.identity import Identity  # noqa: PLC0415
     from affineur.checks.licence import Licence  # noqa: PLC0415
@@ -31,5 +32,6 @@ def shipped_checks() -> tuple[Check, ...]:
         Contents(),
         Licence(),
         Vulnerabilities(),
+        Dependencies(),
         Change(),
     )

@@ -25,6 +25,17 @@ def raw_of(archive: ArchiveReport) -> RawMetadata | None:
         return {}
 
 
+def twice_of(archive: ArchiveReport) -> tuple[str, ...]:
+    """Name the fields that stand more than once where they may once, or cannot be read."""
+    if archive.metadata is None:
+        return ()
+    try:
+        unread = parse_email(archive.metadata)[1]
+    except (MessageError, ValueError):
+        return ()
+    return tuple(sorted(unread))
+
+
 def words_of(error: InvalidMetadata) -> str:
     """Say in one line what is wrong with a field."""
     return printable(str(error).splitlines()[0].rstrip("."))

@@ -104,11 +104,11 @@ def _of_house(subject: Subject, names: KnownNames) -> Iterator[Finding]:
 def _of_likeness(subject: Subject, names: KnownNames, facts: dict[str, Fact]) -> Iterator[Finding]:
     project = subject.file.filename.project
     if names.is_known(project):
-        facts["name_rank"] = names.rank(project)
+        facts["downloads_rank"] = names.rank(project)
         return
     targets = names.resemblances.of(project)
     close = [one for one in targets if one.is_close][:_MOST_TARGETS]
-    facts["name_rank"] = None
+    facts["downloads_rank"] = None
     facts["resembles"] = [
         {"name": one.name, "how": one.how, "rank": one.rank, "close": one.is_close}
         for one in targets[:_MOST_TARGETS]
