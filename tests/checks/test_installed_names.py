@@ -6,7 +6,7 @@ import pytest
 
 from affineur.checks.identity import Identity
 from affineur.core.archives import ArchiveReport, Member
-from affineur.core.findings import Severity
+from affineur.core.findings import Severity, Where
 from affineur.core.known_names import KnownNames
 from affineur.core.names import ProjectName
 from affineur.core.subjects import Subject
@@ -43,6 +43,8 @@ def look(subject: Look, archive: ArchiveReport, project: str = "foo") -> Subject
         ("yaml/__init__.py",),
         ("quaint/__init__.py",),
         ("PIL/__init__.py",),
+        ("requests/adapters.py", "requests/sessions.py"),
+        ("foo-1.0.data/purelib/yaml/loader.py",),
     ],
 )
 def test_modules_of_another_project_go_to_a_person(subject: Look, members: tuple[str, ...]) -> None:
@@ -66,7 +68,7 @@ def test_modules_of_the_house_block(subject: Look) -> None:
     ("project", "members"),
     [
         ("foo", ("foo/__init__.py", "foo/requests/__init__.py")),
-        ("foo", ("google/cloud/foo/__init__.py", "requests/plugin_foo.py")),
+        ("foo", ("google/cloud/foo/__init__.py", "requests/plugins/foo.py")),
         ("foo", ("tests/__init__.py", "examples.py", f"{INFO}/requests.py")),
         ("foo", ("foo-1.0.data/data/share/requests/__init__.py",)),
         ("requests", ("requests/__init__.py",)),
@@ -91,6 +93,7 @@ def test_commands_that_everybody_has_go_to_a_person(subject: Look, command: str)
 
     assert (finding.id, finding.severity) == ("identity.command", Severity.REVIEW)
     assert command in finding.what
+    assert finding.where == Where(f"{INFO}/entry_points.txt", 2, f"{command} = foo:main")
 
 
 @pytest.mark.parametrize("member", ["foo-1.0.data/scripts/git", "foo-1.0.data/data/bin/git"])

@@ -17,7 +17,13 @@ from packaging.metadata import InvalidMetadata, Metadata, RawMetadata
 from packaging.utils import canonicalize_name
 
 from affineur.checks.core_metadata import printable, raw_of, words_of
-from affineur.checks.installed_names import ENTRY_POINTS, modules_of, of_modules, of_scripts
+from affineur.checks.installed_names import (
+    ENTRY_POINTS,
+    modules_of,
+    of_modules,
+    of_scripts,
+    of_strays,
+)
 from affineur.checks.installed_names import scripts_of as scripts_in
 from affineur.core.archives import ArchiveReport
 from affineur.core.findings import Fact, Finding, Outcome, Severity, Where
@@ -177,7 +183,8 @@ def _of_archive(
     facts["modules"] = [*sorted(modules)[:_MOST_FACTS]]
     facts["scripts"] = [*sorted(scripts)[:_MOST_FACTS]]
     yield from of_modules(subject, modules)
-    yield from of_scripts(subject, scripts)
+    yield from of_strays(subject, archive)
+    yield from of_scripts(subject, archive, scripts)
 
 
 def _of_metadata(subject: Subject, raw: RawMetadata) -> Iterator[Finding]:

@@ -126,7 +126,28 @@ def of_modules(subject: Subject, modules: Mapping[str, str]) -> Iterator[Finding
             yield from _of_module(subject, module, Where(member))
 
 
-def of_scripts(subject: Subject, scripts: Mapping[str, str]) -> Iterator[Finding]:
+def of_strays(subject: Subject, archive: ArchiveReport) -> Iterator[Finding]:
+    """Tell of modules that are put straight into the package of another project.
+
+    Plug-ins go into folders of it that are made for them, or into namespaces.
+    """
+    names = subject.names if isinstance(subject.names, KnownNames) else KnownNames()
+    project, packages = subject.file.filename.project, modules_of(archive)
+    told = set[str]()
+    for member in sorted(archive.members):
+        folder, _, rest = _installed_path(member).partition("/")
+        if folder in packages or folder in _SHARED | told or not _MODULE.fullmatch(rest):
+            continue
+        told.add(folder)
+        name = ProjectName(canonicalize_name(folder).strip("-"))
+        if name != project and (owner := _owner(project, folder, names)):
+            what = f"It installs {rest} into {folder}, the package of {owner}."
+            yield _module(Severity.REVIEW, "others-module", what, Where(member), folder)
+
+
+def of_scripts(
+    subject: Subject, archive: ArchiveReport, scripts: Mapping[str, str]
+) -> Iterator[Finding]:
     """Tell of commands that are called as ones that everybody has."""
     project = subject.file.filename.project
     is_known = isinstance(subject.names, KnownNames) and subject.names.is_known(project)
@@ -139,9 +160,17 @@ def of_scripts(subject: Subject, scripts: Mapping[str, str]) -> Iterator[Finding
         what = f"It installs a command that is called {script}."
         why = "In an activated environment it is found before the one that was meant."
         todo = "Ask its project why, or look at what the command does."
-        yield Finding(
-            f"{_NAME}.command", _NAME, Severity.REVIEW, what, why, todo, Where(member), script
-        )
+        where = _line_of(archive, member, script)
+        yield Finding(f"{_NAME}.command", _NAME, Severity.REVIEW, what, why, todo, where, script)
+
+
+def _line_of(archive: ArchiveReport, member: str, script: str) -> Where:
+    """Find the line of an entry point; a script is a file as a whole."""
+    line = re.compile(rf"\s*{re.escape(script)}\s*=")
+    for number, text in enumerate(archive.texts.get(member, "").splitlines(), 1):
+        if line.match(text):
+            return Where(member, number, text.strip()[:200])
+    return Where(member)
 
 
 def _is_akin(command: str, project: ProjectName) -> bool:
