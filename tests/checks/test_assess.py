@@ -72,6 +72,7 @@ def test_the_shipped_checks_look_in_their_order_and_none_fails_for_want_of_every
         ("contents", "it hung"),
         ("licence", "it hung"),
         ("vulnerabilities", "no advisory data: run affineur advisories sync"),
+        ("quality", "it hung"),
         ("dependencies", "it hung"),
         ("change", "it hung"),
     )

@@ -21,6 +21,7 @@ def shipped_checks() -> tuple[Check, ...]:
     from affineur.checks.licence import Licence  # noqa: PLC0415
     from affineur.checks.metadata import MetadataCheck  # noqa: PLC0415
     from affineur.checks.provenance import Provenance  # noqa: PLC0415
+    from affineur.checks.quality import Quality  # noqa: PLC0415
     from affineur.checks.vulnerabilities import Vulnerabilities  # noqa: PLC0415
 
     return (
@@ -32,6 +33,7 @@ def shipped_checks() -> tuple[Check, ...]:
         Contents(),
         Licence(),
         Vulnerabilities(),
+        Quality(),
         Dependencies(),
         Change(),
     )
