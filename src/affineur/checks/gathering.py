@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fnmatch import translate
 
-from affineur.checks.members import MAX_LICENCE_BYTES, MAX_LICENCES, is_licence, licence_text, show
+from affineur.checks.members import (
+    MAX_LICENCE_BYTES,
+    MAX_LICENCES,
+    is_bundled,
+    is_licence,
+    licence_text,
+    show,
+)
 from affineur.checks.scanning.scanner import Scanner
 from affineur.core.archives import ArchiveReport, Kind, Member
 
@@ -89,10 +96,11 @@ class Gathering:
         return len(self.texts) < MAX_TEXTS and self.wanted.fullmatch(inside) is not None
 
     def _is_licence(self, name: str, inside: str) -> bool:
-        if len(self.licence_texts) >= MAX_LICENCES:
-            return False
         in_info = _DIST_INFO.fullmatch(inside)
-        return name in self.licences or is_licence(in_info[1] if in_info else inside)
+        if name not in self.licences and not is_licence(in_info[1] if in_info else inside):
+            return False
+        bundled = is_bundled(inside)
+        return sum(is_bundled(one) is bundled for one in self.licence_texts) < MAX_LICENCES
 
 
 def pattern_of(wants: Iterable[str]) -> re.Pattern[str]:

@@ -78,6 +78,38 @@ CLASSIFIERS: Mapping[str, frozenset[str]] = {
 }
 
 _ALIASES: Mapping[str, frozenset[str]] = {
+    "agpl 3 0": _one("AGPL-3.0-only"),
+    "apache2": _one("Apache-2.0"),
+    "artistic 2": _one("Artistic-2.0"),
+    "bsd2": _one("BSD-2-Clause"),
+    "bsd3": _one("BSD-3-Clause"),
+    "bsd 3 clause new or revised": _one("BSD-3-Clause"),
+    "bsd 2 clause simplified": _one("BSD-2-Clause"),
+    "bsd like": _BSD,
+    "bsd style": _BSD,
+    "eclipse public 2": _one("EPL-2.0"),
+    "epl 2": _one("EPL-2.0"),
+    "eupl 1 2": _one("EUPL-1.2"),
+    "gnu affero general public 3+": _one("AGPL-3.0-or-later"),
+    "gnu agpl 3": _one("AGPL-3.0-only"),
+    "gnu general public 2+": _one("GPL-2.0-or-later"),
+    "gnu general public 3+": _one("GPL-3.0-or-later"),
+    "gnu gpl 2+": _one("GPL-2.0-or-later"),
+    "gnu gpl 3+": _one("GPL-3.0-or-later"),
+    "gnu lesser general public": _LGPL,
+    "gnu lesser general public 2 1": _one("LGPL-2.1-only"),
+    "gnu lesser general public 2 1+": _one("LGPL-2.1-or-later"),
+    "gnu lesser general public 3+": _one("LGPL-3.0-or-later"),
+    "gnu lgpl 2 1": _one("LGPL-2.1-only"),
+    "gnu lgpl 3": _one("LGPL-3.0-only"),
+    "gnu lgpl 3+": _one("LGPL-3.0-or-later"),
+    "mit 0": _one("MIT-0"),
+    "mit no attribution": _one("MIT-0"),
+    "mozilla public": _one("MPL-2.0"),
+    "nvidia proprietary": _one("LicenseRef-Proprietary"),
+    "other proprietary": _one("LicenseRef-Proprietary"),
+    "zope public": _one("ZPL-2.1"),
+    "zpl": _one("ZPL-2.1"),
     "2 clause bsd": _one("BSD-2-Clause"),
     "3 clause bsd": _one("BSD-3-Clause"),
     "afl": _one("AFL-3.0"),
@@ -85,11 +117,8 @@ _ALIASES: Mapping[str, frozenset[str]] = {
     "agpl 3+": _one("AGPL-3.0-or-later"),
     "apache": _one("Apache-2.0"),
     "apache 2": _one("Apache-2.0"),
-    "apache software": _one("Apache-2.0"),
-    "apache software 2": _one("Apache-2.0"),
     "asl 2": _one("Apache-2.0"),
     "boost 1": _one("BSL-1.0"),
-    "boost software 1": _one("BSL-1.0"),
     "bsd": _BSD,
     "bsd 2 clause": _one("BSD-2-Clause"),
     "bsd 3 clause": _one("BSD-3-Clause"),
@@ -136,7 +165,7 @@ _ALIASES: Mapping[str, frozenset[str]] = {
     "psfl": _one("PSF-2.0"),
     "public domain": _one("LicenseRef-Public-Domain"),
     "python": _one("PSF-2.0"),
-    "python software foundation": _one("PSF-2.0"),
+    "python foundation": _one("PSF-2.0"),
     "revised bsd": _one("BSD-3-Clause"),
     "simplified bsd": _one("BSD-2-Clause"),
     "unlicense": _one("Unlicense"),
@@ -146,7 +175,12 @@ _ALIASES: Mapping[str, frozenset[str]] = {
     "zope public 2 1": _one("ZPL-2.1"),
     "zpl 2 1": _one("ZPL-2.1"),
 }
-_NOISE = re.compile(r"\b(the|licen[cs]es?|licen[cs]ed|version|under|terms|of|a)\b")
+_NOISE = re.compile(r"\b(the|licen[cs]es?|licen[cs]ed|version|under|terms|of|a|dual|software)\b")
+_EITHER = re.compile(r"\s+or\s+|\s*[/|]\s*", re.IGNORECASE)
+_BOTH = re.compile(r"\s+and\s+|\s*[&,;]\s*", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_OF_VERSION = re.compile(r",\s*(?=v(?:ersion)?[ .]*\d)", re.IGNORECASE)
+_MAX_PARTS = 8
 
 
 def of_classifier(classifier: str) -> frozenset[str]:
@@ -156,8 +190,37 @@ def of_classifier(classifier: str) -> frozenset[str]:
 
 def of_words(text: str) -> frozenset[str]:
     """Give the licences that a short text in plain words may mean."""
+    name = CLASSIFIERS.get(text.strip()) or _of_name(text)
+    if name:
+        return name
+    outside = _IN_BRACKETS.sub(" ", text)  # MIT License (MIT)
+    return _of_name(outside) if outside != text else frozenset()
+
+
+def choices_of(text: str) -> tuple[tuple[str, ...], ...]:
+    """Give the alternatives of a short text that names several licences, all of them clear.
+
+    A slash and "or" leave the choice, "and", "&" and a comma do not; () when a part is unclear.
+    """
+    choices = [
+        [_clear(part) for part in _BOTH.split(choice)]
+        for choice in _EITHER.split(_OF_VERSION.sub(" ", text.strip()))
+    ]
+    names = [name for choice in choices for name in choice]
+    if not 1 < len(names) <= _MAX_PARTS or not all(names):
+        return ()
+    return tuple(tuple(dict.fromkeys(choice)) for choice in choices)
+
+
+def _clear(part: str) -> str:
+    meant = _of_name(part)
+    return next(iter(meant)) if len(meant) == 1 else ""
+
+
+def _of_name(text: str) -> frozenset[str]:
     words = _NOISE.sub(" ", text.lower())
     words = re.sub(r"\bv(?=\d)|(?<=[a-z])v(?=\d)|\.0\b", " ", words)
     words = re.sub(r"[^a-z0-9+]+", " ", words)
     words = re.sub(r"(?<=pl)(?=\d)", " ", words)  # gpl3, mpl2
-    return _ALIASES.get(" ".join(words.split()), frozenset())
+    words = re.sub(r" or (later|newer|greater|any later)$| \+$", "+", " ".join(words.split()))
+    return _ALIASES.get(words, frozenset())

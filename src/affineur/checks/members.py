@@ -23,6 +23,11 @@ _BOMB_RATIO = 50
 _SHOWN_PER_ID = 20
 _LICENCE = re.compile(r"(un)?licen[cs]e|copying|notice|copyright", re.IGNORECASE)
 _LICENCE_FOLDERS = frozenset({"licenses", "licences", "license_files"})
+_BUNDLED = re.compile(
+    r"(^|/)_?(vendor|vendored|vendors|third[_-]?party|3rd[_-]?party|extern|externals?|bundled"
+    r"|submodules)/",
+    re.IGNORECASE,
+)
 
 
 class OverLimit(Exception):
@@ -98,10 +103,15 @@ def show(name: str) -> str:
 def is_licence(path_inside: str) -> bool:
     """Whether a path, relative to the dist-info folder or a root, looks like a licence file."""
     folder, _, name = path_inside.rpartition("/")
-    top = folder.partition("/")[0]
-    if folder and top.lower() not in _LICENCE_FOLDERS:
-        return False
-    return bool(folder) or bool(_LICENCE.match(name) and not name.endswith((".py", ".pyc")))
+    is_named = _LICENCE.match(name) is not None and not name.endswith((".py", ".pyc"))
+    if not folder or (is_named and is_bundled(path_inside)):
+        return is_named
+    return folder.partition("/")[0].lower() in _LICENCE_FOLDERS
+
+
+def is_bundled(path: str) -> bool:
+    """Whether a file stands in a folder for what other projects made."""
+    return _BUNDLED.search(path) is not None
 
 
 def licence_text(content: bytes) -> str:

@@ -51,6 +51,11 @@ def modern(identifier: str) -> str:
     return f"{found[1]}-{'or-later' if found[2] else 'only'}"
 
 
+def modernised(expression: str) -> str:
+    """Spell an expression without deprecated GNU identifiers."""
+    return re.sub(r"[^\s()]+", lambda found: modern(found[0]), expression)
+
+
 class _TooManyError(Exception):
     """The expression has too many alternatives to look at."""
 
