@@ -75,7 +75,7 @@ ON_A_FEED: dict[str, tuple[Permission, UseCase]] = {
         lambda gear, actor: policies.history(gear, actor, FEED),
     ),
     "try_policy": (
-        Permission.REQUEST_READ,
+        Permission.FEED_MANAGE,
         lambda gear, actor: policies.try_out(gear, actor, FEED, 'otherwise = "deny"'),
     ),
     "connectors": (

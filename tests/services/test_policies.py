@@ -23,7 +23,6 @@ from affineur.services.promotion import Promotion
 from affineur.store.schema import decision, feed
 from support.approving import APPROVED, APPROVER, DEV, INTERNAL, LENIENT, Office
 from support.dists import wheel
-from support.gear import somebody
 
 EGGS = wheel("eggs", "2.0")
 SPAM = wheel("spam", "1.0")
@@ -83,7 +82,7 @@ def test_only_who_manages_a_feed_sets_its_policy(small_office: Office) -> None:
     with pytest.raises(Forbidden):
         policies.set_policy(small_office.gear, APPROVER, APPROVED, LENIENT)
     with pytest.raises(Forbidden):
-        policies.try_out(small_office.gear, somebody("publisher@approved"), APPROVED, "")
+        policies.try_out(small_office.gear, APPROVER, APPROVED, "")
 
 
 # --- judging again -----------------------------------------------------------------------
@@ -170,7 +169,7 @@ def test_a_trial_tells_which_approvals_a_policy_would_turn_and_why(office: Offic
 
     stricter = LENIENT + NO_EGGS.replace('preset = "balanced"', "")
 
-    trial = policies.try_out(office.gear, APPROVER, APPROVED, stricter)
+    trial = policies.try_out(office.gear, OPERATOR, APPROVED, stricter)
 
     assert (trial.releases, trial.milder, trial.unassessed) == (2, 0, ())
     assert [

@@ -2,7 +2,8 @@
 
 The language always ends, but not soon: comprehensions within comprehensions over long lists take
 minutes. So they may not be nested, and within one stand neither regular expressions nor more than
-a few mentions of facts; lists are not joined with `+`. With that a condition takes milliseconds.
+a few mentions of facts; lists are not joined with `+`. With that the dearest takes a third of a
+second (`python -m bench.policies`), and an honest one less than a millisecond.
 """
 
 from __future__ import annotations

@@ -7,11 +7,11 @@ measured in part only is named in `partial`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -22,6 +22,7 @@ from affineur.core.names import ProjectName, Sha256
 from affineur.core.requests import Release
 from affineur.core.waivers import Waiver
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 ADVISORY = ("id", "aliases", "level", "score", "is_malware", "is_certain", "fixed")
 """What is taken of an advisory."""
 
@@ -132,15 +133,16 @@ def case_of(
 
 def _seen(assessments: Sequence[Assessment]) -> Iterable[Seen]:
     for assessment in assessments:
-        new = {finding.key for finding in assessment.new_findings}
+        known = assessment.against.known if assessment.against else frozenset[str]()
         for finding in assessment.findings:
-            yield _weighed(finding, assessment.sha256, is_new=finding.key in new)
+            yield _weighed(finding, assessment.sha256, known)
 
 
-def _weighed(finding: Finding, sha256: Sha256, *, is_new: bool) -> Seen:
+def _weighed(one: Finding, sha256: Sha256, known: frozenset[str]) -> Seen:
     """Keep the words only of what may give a reason."""
-    what = "" if finding.severity is Severity.INFO else finding.what
-    return Seen(finding.id, finding.key, finding.check, finding.severity, is_new, what, sha256)
+    key = one.key  # a digest: made once
+    what = "" if one.severity is Severity.INFO else one.what
+    return Seen(one.id, key, one.check, one.severity, key not in known, what, sha256)
 
 
 def _licences(assessments: Sequence[Assessment]) -> Iterable[Licensed]:
@@ -226,11 +228,9 @@ def _publisher(fact: Fact) -> Fact:
 
 
 def _required(fact: Fact) -> Fact:
-    """Name what a requirement line requires; one that cannot be read stands for itself."""
-    try:
-        return canonicalize_name(Requirement(str(fact)).name)
-    except InvalidRequirement:
-        return str(fact)
+    """Name what a requirement line requires; one that begins with no name stands for itself."""
+    name = _NAME.match(str(fact))
+    return canonicalize_name(name[0]) if name else str(fact)
 
 
 def _advisory(fact: Fact) -> Fact:

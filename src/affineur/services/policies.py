@@ -125,8 +125,11 @@ def set_policy(gear: Gear, actor: Actor, name: FeedName, toml: str | None) -> No
 
 
 def try_out(gear: Gear, actor: Actor, name: FeedName, toml: str) -> Trial:
-    """Ask a policy about everything that stands in a feed, by what vetting said of it last."""
-    require(actor, Permission.REQUEST_READ, name)
+    """Ask a policy about everything that stands in a feed, by what vetting said of it last.
+
+    Whoever may set it may try it: a policy can be made to cost much over thousands of releases.
+    """
+    require(actor, Permission.FEED_MANAGE, name)
     then = parse_policy(toml, gear.conditions)
     with gear.db.reading() as conn:
         feed = existing(conn, name)
