@@ -12,9 +12,12 @@ from support.dists import Dist, wheel
 from support.lookalikes.corpus import Lookalike, lookalikes
 from support.lookalikes.judging import alarms, found_by, subject_of, weighty
 from support.ports import free_port
+from support.signed import GITHUB, GITHUB_PROVENANCE
 from support.squats import squats
 
 __all__ = [
+    "GITHUB",
+    "GITHUB_PROVENANCE",
     "Dist",
     "Lookalike",
     "alarms",
