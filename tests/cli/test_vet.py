@@ -181,3 +181,16 @@ def test_people_read_the_verdict_first(tmp_path: Path, capsys: pytest.CaptureFix
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "spam-1.0-py3-none-any.whl: deny"
     assert lines[1].startswith("  BLOCK archive: ")
+
+
+def test_a_wheel_is_held_against_its_sdist_when_both_are_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = wheel("spam", "1.0", files={"spam.py": b"", "hook.pth": b"import spam\n"})
+    files = [saved(one, tmp_path) for one in (made, sdist("spam", "1.0", files={"spam.py": b""}))]
+    _, (told, _) = vetted(capsys, *files)
+
+    found = [
+        one["where"]["file"] for one in told["findings"] if one["id"] == "change.not-from-sdist"
+    ]
+    assert found == ["hook.pth"]

@@ -22,7 +22,7 @@ from affineur.core.errors import BadInput
 from affineur.core.files import Filename
 from affineur.core.findings import Verdict
 from affineur.core.names import ProjectName, parse_project, parse_version
-from affineur.core.vetted import to_json
+from affineur.core.vetted import Vetted, to_json
 from affineur.services import standalone
 from affineur.services.standalone import Desk, Sample
 
@@ -99,16 +99,21 @@ async def _alone(wish: _Wish, out: Output) -> list[Json]:
             names=wish.names,
         )
         try:
-            return [one for what in wish.what for one in await _vet(desk, what, wish, out)]
+            found = [(what, await _samples(desk, what, out)) for what in wish.what]
+            every = [sample for _, samples in found for sample in samples]
+            return [
+                to_json(one)
+                for what, samples in found
+                for one in await _vet(desk, samples, every, await _against(desk, what, wish, out))
+            ]
         finally:
             await desk.upstream.aclose()
 
 
-async def _vet(desk: Desk, what: str, wish: _Wish, out: Output) -> list[Json]:
-    samples = await _samples(desk, what, out)
-    against = await _against(desk, what, wish.against, out)
-    vetted = [await asyncio.to_thread(standalone.vet, desk, one, against) for one in samples]
-    return [to_json(one) for one in vetted]
+async def _vet(
+    desk: Desk, samples: Sequence[Sample], every: Sequence[Sample], against: Sequence[Sample]
+) -> list[Vetted]:
+    return [await asyncio.to_thread(standalone.vet, desk, one, against, every) for one in samples]
 
 
 async def _samples(desk: Desk, what: str, out: Output) -> list[Sample]:
@@ -119,7 +124,8 @@ async def _samples(desk: Desk, what: str, out: Output) -> list[Sample]:
     return await standalone.of_release(desk, parse_project(name), parse_version(version))
 
 
-async def _against(desk: Desk, what: str, against: str | None, out: Output) -> list[Sample]:
+async def _against(desk: Desk, what: str, wish: _Wish, out: Output) -> list[Sample]:
+    against = wish.against
     if against is None:
         return []
     if _is_file(against):

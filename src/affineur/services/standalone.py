@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.version import Version
@@ -17,16 +17,17 @@ from packaging.version import Version
 from affineur.core.advisories import Advisories
 from affineur.core.archives import ArchiveReport
 from affineur.core.errors import BadInput, DomainError, NotFound, UpstreamChanged
-from affineur.core.files import Filename, IndexFile
+from affineur.core.files import FileKind, Filename, IndexFile
 from affineur.core.known_names import KnownNames
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.ports import Clock, Missing, NotModified, Site, Upstream, UpstreamPage, Vetting
 from affineur.core.requests import RequestFile
 from affineur.core.selection import Selection
-from affineur.core.subjects import House, NotAssessable, Previous, Subject
+from affineur.core.subjects import House, NotAssessable, Previous, Sibling, Subject
 from affineur.core.vetted import Vetted, plain_verdict
 from affineur.core.vetting import assess
 
+_MOST_SIBLINGS = 4
 _PIECE = 1024 * 1024
 _MAX_PROVENANCE_BYTES = 2 * 1024 * 1024
 
@@ -46,6 +47,8 @@ class Desk:
     """Where files are put that are fetched; whoever makes the desk clears it away."""
     names: KnownNames | NotAssessable
     advisories: Mapping[ProjectName, Advisories]
+    archives: dict[Path, ArchiveReport | NotAssessable] = field(default_factory=dict)
+    """What was read so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +100,15 @@ async def page_of(desk: Desk, project: ProjectName) -> UpstreamPage:
     return page
 
 
-def vet(desk: Desk, sample: Sample, against: Sequence[Sample] = ()) -> Vetted:
+def vet(
+    desk: Desk, sample: Sample, against: Sequence[Sample] = (), beside: Sequence[Sample] = ()
+) -> Vetted:
     """Let every check look at a file, and compare it with the most similar of another version.
 
+    Of `beside`, other files that are at hand, those of its own release are looked at with it.
     The answer follows no feed's policy: see `core.vetted.plain_verdict`. Blocking.
     """
-    subject = _subject(desk, sample)
+    subject = replace(_subject(desk, sample), release=_siblings(desk, sample, beside))
     if against:
         subject = replace(subject, previous=_previous(desk, most_like(sample, against)))
     assessment = assess(desk.vetting.checks, subject)
@@ -118,6 +124,19 @@ def most_like(sample: Sample, others: Sequence[Sample]) -> Sample:
         return theirs.tags == mine.tags, theirs.kind is mine.kind, theirs.text
 
     return max(others, key=likeness)
+
+
+def _siblings(desk: Desk, sample: Sample, others: Sequence[Sample]) -> tuple[Sibling, ...]:
+    """Read the sdist of a file's release, and a few other files of it."""
+    mine = sample.file.filename
+    release = [
+        one
+        for one in others
+        if (one.file.filename.project, one.file.filename.version) == (mine.project, mine.version)
+        and one.file.sha256 != sample.file.sha256
+    ]
+    release.sort(key=lambda one: (one.file.filename.kind is FileKind.WHEEL, one.path.name))
+    return tuple(Sibling(one.file, _read(desk, one)) for one in release[:_MOST_SIBLINGS])
 
 
 def _subject(desk: Desk, sample: Sample) -> Subject:
@@ -143,10 +162,13 @@ def _previous(desk: Desk, sample: Sample) -> Previous:
 
 
 def _read(desk: Desk, sample: Sample) -> ArchiveReport | NotAssessable:
-    try:
-        return desk.vetting.reader.read(sample.path, sample.file.filename)
-    except NotAssessable as error:
-        return error
+    """Read a file once, in however many comparisons it takes part."""
+    if sample.path not in desk.archives:
+        try:
+            desk.archives[sample.path] = desk.vetting.reader.read(sample.path, sample.file.filename)
+        except NotAssessable as error:
+            desk.archives[sample.path] = error
+    return desk.archives[sample.path]
 
 
 async def fetch(desk: Desk, page: UpstreamPage, file: IndexFile) -> Sample:
