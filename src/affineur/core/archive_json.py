@@ -58,7 +58,7 @@ def _scan_to_json(scan: Scan) -> dict[str, Any]:  # Any: JSON
             for one in scan.signals
         ],
         "capabilities": {
-            name: [_place_to_json(one) for one in places]
+            str(name): [_place_to_json(one) for one in places]  # as plain as JSON wants keys
             for name, places in scan.capabilities.items()
         },
         "unread": [list(one) for one in scan.unread],
