@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from affineur.checks.scanning.sources import Pool, Source
+from affineur.checks.scanning.words import Words
 from affineur.core.scans import Role
 
 _PAIRS = (
     ("executes", "decodes"),
     ("executes", "fetches"),
     ("executes", "builds_text"),
-    ("hides_names",),
+    ("looks_up_names", "pieces_of_names"),
+    ("names_builtins_oddly",),
     ("fetches", "starts_programs"),
     ("fetches", "names_secrets"),
     ("fetches", "whole_environment"),
@@ -37,24 +39,31 @@ _PAIRS = (
 )
 """Any of these together make a file worth following."""
 
-_ACROSS = (
-    ("executes", "decodes_firmly"),
-    ("executes", "long_text"),
-    ("starts_programs", "long_text"),
-)
-"""One in a file, the other in a module of the package that it imports."""
-
 _IMPORTS = re.compile(
     rb"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+([^\n#]+)|import[ \t]+([\w., \t]+))",
     re.MULTILINE,
 )
 _MAX_IMPORTS = 40
+_MAX_ACROSS_BYTES = 16 * 1024
+_ACROSS_BYTES = 256 * 1024
+_LARGE_BYTES = 1024 * 1024
+_ENDS = ("executes", "starts_programs", "fetches", "resolves_names", "wipes", "writes_files")
+_FIRM = (("odd_destinations",), ("wipes_by_command",), ("mines",))
 
 
-def worth_a_look(sources: Iterable[Source], pool: Pool) -> Iterator[Source]:
+def worth_a_look(sources: Sequence[Source], pool: Pool) -> Iterator[Source]:
     """Give the files that are worth following."""
+    rest: list[Source] = []
     for source in sources:
-        if source.role in (Role.INSTALL, Role.STARTUP) or _is_suspect(source, pool):
+        if source.role in (Role.INSTALL, Role.STARTUP) or _is_suspect(source.words):
+            yield source
+        elif source.role in (Role.CODE, Role.VENDORED) and len(source.packed) <= _MAX_ACROSS_BYTES:
+            rest.append(source)
+    is_large = pool.used_bytes > _LARGE_BYTES
+    left_bytes = _ACROSS_BYTES // 4 if is_large else _ACROSS_BYTES
+    for source in sorted(rest, key=lambda one: len(one.packed)):
+        if left_bytes > 0 and _is_suspect_across(source, pool):
+            left_bytes -= len(source.packed)
             yield source
 
 
@@ -64,29 +73,32 @@ def urgency(source: Source) -> tuple[int, str]:
     return late.get(source.role, 2), source.inside
 
 
-def _is_suspect(source: Source, pool: Pool) -> bool:
-    words = source.words
-    if any(words.has(*pair) for pair in _PAIRS):
-        return True
-    if source.role in (Role.TEST, Role.DOCS):
-        return False
-    if _sends_at_import(source):
-        return True
-    wanted = {
-        other for one, other in (*_ACROSS, *(pair[::-1] for pair in _ACROSS)) if words.has(one)
-    }
-    if not wanted:
-        return False
-    for imported in _imported(source):
-        found = pool.sources.get(imported)
-        if found is not None and found is not source and any(found.words.has(w) for w in wanted):
-            return True
-    return False
+def _is_suspect(words: Words) -> bool:
+    return any(words.has(*pair) for pair in _PAIRS)
 
 
-def _sends_at_import(source: Source) -> bool:
-    """Whether it may tell of the machine as soon as it is imported."""
-    return source.words.has("fetches", "knows_machine", "at_module_level")
+def _is_suspect_across(source: Source, pool: Pool) -> bool:
+    """Whether a file and the modules it imports of its own package make up a pair together."""
+    if not (source.words.has("at_module_level") or any(map(source.words.has, _ENDS))):
+        return False
+    reached = {source.dotted: source}
+    for one in [source, *_near(source, pool)]:
+        reached[one.dotted] = one
+        reached.update((far.dotted, far) for far in _near(one, pool))
+    if len(reached) < 2:
+        return False
+    together = Words({word: () for one in reached.values() for word in one.words.places})
+    return any(together.has(*pair) for pair in _PAIRS if len(pair) > 1 or pair in _FIRM)
+
+
+def _near(source: Source, pool: Pool) -> Iterator[Source]:
+    """Give the small modules that a file imports of its own package."""
+    if source.near is None:
+        source.near = tuple(dict.fromkeys(_imported(source)))
+    for name in source.near:
+        found = pool.sources.get(name)
+        if found is not None and found is not source and found.is_useful:
+            yield found
 
 
 def _imported(source: Source) -> Iterator[str]:

@@ -32,7 +32,7 @@ from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity, Where
 from affineur.core.scans import Role, Signal
 
-_MAX_STEPS = 300_000
+_MAX_STEPS = 60_000
 _MAX_PAYLOADS = 8
 _JUDGES = (judge_code, judge_network, judge_programs)
 _RANK = {Severity.INFO: 0, Severity.REVIEW: 1, Severity.BLOCK: 2}
@@ -85,6 +85,12 @@ class Inspector:
         except RecursionError:
             return "it is nested too deeply to follow all of it"
         return None
+
+    def release(self) -> None:
+        """Let go of all that was followed."""
+        self.sights.clear()
+        if self._machine is not None:
+            self._machine.release()
 
     def _follow_all(self, body: list[ast.stmt], frame: Frame, machine: Machine) -> None:
         """Follow the functions and classes that may do something, whoever calls them."""

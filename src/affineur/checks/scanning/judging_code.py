@@ -54,7 +54,7 @@ def _running(called: Called, scene: Scene) -> Iterator[Sight]:
         how = told(marks, Mark.UNPACKED)
         what = f"It decodes a text of its own by {how} and runs it{when}{shown}."
         yield sight(called, "decode-and-execute", _weight(code, called, scene), what)
-    elif Mark.DECODED in marks and Mark.FILE in marks and not _is_bytecode(code):
+    elif Mark.DECODED in marks and Mark.FILE in marks and not _is_cache(code):
         how = told(marks, Mark.DECODED)
         what = f"It reads a file, decodes it by {how} and runs it as code{when}."
         yield sight(called, "decode-and-execute", Severity.REVIEW, what)
@@ -73,9 +73,9 @@ def _weight(code: Value, called: Called, scene: Scene) -> Severity:
     return scene.graver(called.frame)
 
 
-def _is_bytecode(code: Value) -> bool:
-    """Whether only `marshal` decoded it: that is how caches of compiled code are read."""
-    return code.marks[Mark.DECODED].text.startswith("marshal.")
+def _is_cache(code: Value) -> bool:
+    """Whether only `marshal` decoded a file: that is how caches of compiled code are read."""
+    return Mark.RESOURCE not in code.marks and code.marks[Mark.DECODED].text.startswith("marshal.")
 
 
 def _is_backwards(code: Value) -> bool:

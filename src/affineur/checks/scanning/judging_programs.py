@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from affineur.checks.scanning import places
 from affineur.checks.scanning.commands import judge_command
@@ -57,9 +58,11 @@ def judge_programs(called: Called, scene: Scene) -> Iterator[Sight]:
         yield from _write(called, scene, called.arguments[1], called.arguments[0])
     elif called.name in _FETCHING_INTO:
         _note(files, called.argument(1, "filename", "out"), called, Mark.FETCHED)
+    elif called.name.endswith((".unlink", ".rmdir")) and Mark.EVERYTHING in called.receiver.marks:
+        yield from _delete(replace(called, arguments=(called.receiver,)), scene)
     elif called.name == "os.dup2":
         yield from _plug(called, scene, called.argument(0), called.argument(1))
-    elif called.name in _DELETING:
+    elif called.name in _DELETING or called.name in ("os.remove", "os.unlink"):
         yield from _delete(called, scene)
     elif _REGISTRY.fullmatch(called.name) and _REGISTRY_KEY.search(_all_text(called)):
         what = f"It makes a program start with Windows, in the registry{scene.when(called.frame)}."
@@ -89,7 +92,8 @@ def _start(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Si
 
 def _plug(called: Called, scene: Scene, end: Value, into: Value) -> Iterator[Sight]:
     """Find a socket put in the place of a program's input or output."""
-    if "socket.socket()" in end.name and into.const in (0, 1, 2, NOTHING):
+    is_socket = end.name.startswith(("socket.socket()", "socket.create_connection()"))
+    if is_socket and into.const in (0, 1, 2, NOTHING):
         what = f"It plugs a network connection into a shell{scene.when(called.frame)}."
         yield sight(called, "reverse-shell", scene.graver(called.frame), what)
 
@@ -149,7 +153,11 @@ def _note(
 def _delete(called: Called, scene: Scene) -> Iterator[Sight]:
     path = called.argument(0, "path", "name")
     is_meant = Mark.HOME in path.marks or isinstance(_first(called.node), ast.Constant)
-    if is_meant and places.is_everything(path.plain):
+    if Mark.EVERYTHING in path.marks:
+        under = path.marks[Mark.EVERYTHING].text
+        what = f"It goes through everything under {under} and deletes it{scene.when(called.frame)}."
+        yield sight(called, "destruction", scene.graver(called.frame), what)
+    elif is_meant and places.is_everything(path.plain):
         what = f"It deletes everything under {quote(path.plain)}{scene.when(called.frame)}."
         yield sight(called, "destruction", scene.graver(called.frame), what)
 

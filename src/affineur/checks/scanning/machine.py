@@ -89,6 +89,13 @@ class Frame:
             frame = frame.outer
         return None
 
+    def release(self) -> None:
+        """Forget all names, so that what they held is freed without looking for cycles."""
+        for value in self.names.values():
+            if value.code is not None and value.code.attributes is not self.names:
+                value.code.attributes.clear()
+        self.names.clear()
+
     def put(self, name: str, value: Value) -> None:
         """Bind a name; within a branch or loop the former value stays possible."""
         if name in self.shared:
@@ -140,6 +147,13 @@ class Machine:
     _done: dict[tuple[object, ...], Value] = field(default_factory=dict)
     _running: list[ast.AST] = field(default_factory=list)
     _seen: set[ast.AST] = field(default_factory=set)
+
+    def release(self) -> None:
+        """Let go of all that only this file needed: its names and values hold each other."""
+        self._done.clear()
+        for dotted, frame in self.modules.items():
+            if dotted not in self.others:
+                frame.release()
 
     def forget(self) -> None:
         """Let functions be followed anew, now that more is known."""

@@ -11,7 +11,7 @@ import re
 
 from affineur.checks.scanning.machine import Called
 from affineur.checks.scanning.network import is_network
-from affineur.checks.scanning.places import is_secret
+from affineur.checks.scanning.places import is_everything, is_secret
 from affineur.checks.scanning.values import (
     Mark,
     Marks,
@@ -28,6 +28,7 @@ _DECODING = re.compile(
     r"(zlib|gzip|bz2|lzma|brotli|zstd|zstandard|snappy|blosc)\.decompress|codecs\.decode|"
     r"marshal\.loads?|binascii\.rledecode_hqx|quopri\.decodestring|uu\.decode"
 )
+_NUMBERS = ("bytes", "bytearray", "translate")
 _DECODING_METHODS = frozenset(
     {"decrypt", "decompress", "b64decode", "fromhex", "decrypt_and_verify"}
 )
@@ -73,6 +74,9 @@ _KEYS = re.compile(
 _READING_SECRETS = re.compile(
     r"keyring\.get_password|win32crypt\.CryptUnprotectData|.*CryptUnprotectData|"
     r"secretstorage\.\w+|browser_cookie3\.\w+|browsercookie\.\w+|.*\.get_secret_value_of_keychain"
+)
+_RESOURCES = re.compile(
+    r"(importlib[._]resources|pkgutil)\.(read_\w+|get_data|files|open_\w+|path).*"
 )
 _READING = frozenset({"open", "io.open", "codecs.open", "gzip.open", "os.open", "builtins.open"})
 _READING_METHODS = frozenset({"read_text", "read_bytes", "open"})
@@ -187,24 +191,34 @@ def kept_text(called: Called) -> str:
 def made_marks(called: Called) -> Marks:
     """Give the marks that a call adds to what it makes."""
     name, method, line = called.name, called.name.rpartition(".")[2], _line(called)
-    found: dict[Mark, Origin] = {}
-    if _DECODING.fullmatch(name) or (method in _DECODING_METHODS and called.everything):
-        found[Mark.DECODED] = Origin(line, name.lstrip("."))
-    elif name in ("chr", "bytes", "bytearray") or method == "translate":
-        if name == "chr" or not _is_plain_text(called):
-            found[Mark.DECODED] = Origin(line, method)
-    elif method == "decode" and called.arguments and _is_codec(called.arguments[0]):
-        found[Mark.DECODED] = Origin(line, f"decode({called.arguments[0].plain})")
-    if Mark.DECODED in found and Mark.EMBEDDED in main_of(called).marks:
-        found[Mark.UNPACKED] = found[Mark.DECODED]
+    found = _decoded_marks(called, line)
     if is_network(called):
         found[Mark.FETCHED] = Origin(line, name.lstrip("."))
+    if name in ("os.walk", "os.scandir", "os.listdir") or method in ("rglob", "iterdir", "glob"):
+        over = called.argument(0, "top", "path") if name.startswith("os.") else called.receiver
+        if is_everything(over.plain):
+            found[Mark.EVERYTHING] = Origin(line, over.plain)
     if name in _MACHINE:
         found[Mark.MACHINE] = Origin(line, name)
     for mark, pattern in _WATCHING:
         if pattern.fullmatch(name):
             found[mark] = Origin(line, name)
     found.update(_read_marks(called, line))
+    return found
+
+
+def _decoded_marks(called: Called, line: int) -> dict[Mark, Origin]:
+    """Give the marks of what is decoded."""
+    name, method = called.name, called.name.rpartition(".")[2]
+    found: dict[Mark, Origin] = {}
+    if _DECODING.fullmatch(name) or (method in _DECODING_METHODS and called.everything):
+        found[Mark.DECODED] = Origin(line, name.lstrip("."))
+    elif name == "chr" or (method in _NUMBERS and not _is_plain_text(called)):
+        found[Mark.DECODED] = Origin(line, method)
+    elif method == "decode" and called.arguments and _is_codec(called.arguments[0]):
+        found[Mark.DECODED] = Origin(line, f"decode({called.arguments[0].plain})")
+    if Mark.DECODED in found and Mark.EMBEDDED in main_of(called).marks:
+        found[Mark.UNPACKED] = found[Mark.DECODED]
     return found
 
 
@@ -222,6 +236,9 @@ def _read_marks(called: Called, line: int) -> dict[Mark, Origin]:
         found.update(called.frame.module.files.get(path.text, {}) if path.text else {})
         if is_secret(path.plain):
             found[Mark.SECRET] = Origin(line, path.plain[:80])
+    if _RESOURCES.fullmatch(name):
+        found[Mark.FILE] = Origin(line, name)
+        found[Mark.RESOURCE] = Origin(line, name)
     if _READING_SECRETS.fullmatch(name):
         found[Mark.SECRET] = Origin(line, name)
     if _OUTPUT.fullmatch(name):

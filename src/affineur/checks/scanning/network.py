@@ -52,6 +52,10 @@ _ODD_HOST = re.compile(
     r"pixeldrain\.com|cdn\.discordapp\.com|grabify\.link|iplogger\.\w+|[\w.-]+\.onion))(?=$|[:/\s\"'?#])",
     re.IGNORECASE,
 )
+_DOCUMENTATION = tuple(
+    ipaddress.IPv4Network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+)
+"""Addresses of examples: code that connects to one means a real one."""
 _SHARING = re.compile(
     r"paste|bin\.com|dpaste|termbin|0x0\.st|rentry|file\.io|gofile|catbox|filebin|pixeldrain|toptal",
     re.IGNORECASE,
@@ -111,7 +115,8 @@ def raw_address(text: str) -> str | None:
             address = ipaddress.IPv4Address(found[1])
         except ValueError:
             continue
-        if address.is_global and found[1] not in _KNOWN_ADDRESSES and found[1].count(".0") < 3:
+        is_public = address.is_global or any(address in one for one in _DOCUMENTATION)
+        if is_public and found[1] not in _KNOWN_ADDRESSES and found[1].count(".0") < 3:
             return found[1]
     return None
 

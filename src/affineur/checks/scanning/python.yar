@@ -76,23 +76,44 @@ rule decodes {
         $e = /\bdecompress\s*\(/
         $f = /\bFernet\b|\bAES\.new\b|\bARC4\b|\bChaCha20\b|\.decrypt\s*\(/
         $g = /\bchr\s*\(/
-        $h = /\[\s*::\s*-\s*1\s*\]|\breversed\s*\(/
+        $h = /["')\w]\s*\[\s*::\s*-\s*1\s*\]/
         $i = /\bbytes\s*\(\s*(\[|\(|[a-z_]+\s*\^|map)/
-        $j = /\bbytearray\s*\(|\bmaketrans\b|\.translate\s*\(/
+        $j = /\bmaketrans\b|\.translate\s*\(/
         $k = /\^\s*(0x[0-9a-fA-F]+|[0-9]+|key|k\b|ord)/ nocase
         $l = /codecs\s*\.\s*decode/
     condition: any of them
 }
 
-rule hides_names {
+rule looks_up_names {
     strings:
-        $a = /\b(getattr|__getattribute__|setattr)\s*\(\s*(__builtins__|builtins|__import__|sys\.modules|globals|vars|os\b|subprocess|importlib|__builtin__|base64|marshal|socket)/
+        $a = /\b(getattr|__getattribute__)\s*\(/
         $b = /\b(globals|locals|vars)\s*\(\s*\)\s*(\[|\.)/
-        $c = /__builtins__|builtins\.__dict__|__dict__\s*\[/
-        $d = /\b(__import__|import_module)\s*\(\s*([^"')\s]|["'][^"'\n]{0,40}["']\s*[^),\s"'.])/
-        $e = /["'](e|ex|exe|ev|eva|comp|__imp|__impo|__import|sub|subp|subpro|subproc|o|sys|sy|sock|base|mars|b6)["']\s*\+\s*["']/
-        $f = /["'](cexe|lave|elipmoc|__tropmi__|ssecorpbus|so|metsys|tekcos|46esab|lahsram)["']/
-        $g = /__subclasses__|__mro__|__globals__\s*\[/
+        $c = /__builtins__|__dict__\s*\[|sys\.modules\s*\[/
+        $d = /\b(__import__|import_module)\s*\(/
+    condition: any of them
+}
+
+rule pieces_of_names {
+    strings:
+        $a = /["'](e|ex|exe|ev|eva|c|co|com|comp|__imp|__impo|__import|sub|subp|subpro|subproc|o|s|sy|sys|syst|sock|base|mars|b6|pop|Po|Pop|__buil|built|url|pt|spa|loa|deco|run|imp|impo)["']\s*\+\s*["']/
+        $b = /["'](cexe|lave|elipmoc|__tropmi__|ssecorpbus|so|metsys|nepop|nepoP|tekcos|46esab|lahsram|snitliub|__snitliub__)["']/
+        $c = /=\s*["'](ex|ec|ev|exe|eva|comp|ile|tem|sub|proc|__imp|ort__|imp|sys|syst|b64|dec|marsh|mar)["']/
+        $d = /\.join\s*\(\s*[\[(]\s*["']\w{1,4}["']\s*,/
+        $e = /["'](%s){2,4}["']\s*%|["'](\{\w?\}){2,6}["']\s*\.\s*format/
+        $f = /["']\w{2,16}["']\s*\.\s*(replace|translate|swapcase|removeprefix|removesuffix)\s*\(/
+        $g = /["']\w{2,16}["']\s*\[\s*::\s*-\s*1\s*\]/
+        $h = /\(\s*chr\s*\(\s*\d|\bchr\s*\(\s*\d+\s*\)\s*\+/
+        $i = /(\\x[0-9a-f]{2}){3}|(\\u00[0-9a-f]{2}){3}/
+    condition: any of them
+}
+
+rule names_builtins_oddly {
+    strings:
+        $a = /\bgetattr\s*\(\s*(__builtins__|builtins|__import__|__builtin__)\b/
+        $b = /(__builtins__|builtins\.__dict__)\s*\[/
+        $c = /\b(globals|vars|locals)\s*\(\s*\)\s*\[\s*["']__/
+        $d = /__subclasses__\s*\(\s*\)|__globals__\s*\[/
+        $e = /\b__import__\s*\(\s*(["']\w+["']\s*\+|[\w.]+\s*\[|["']{2}\s*\.\s*join|\w+\s*\(|b?["'][^"'\n]*["']\s*\.)/
     condition: any of them
 }
 

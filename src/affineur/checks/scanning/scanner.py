@@ -7,6 +7,8 @@ package is seen too. Everything is bounded: what is left out is told as unread.
 
 from __future__ import annotations
 
+import gc
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,7 +22,6 @@ from affineur.checks.scanning.sources import (
     Pool,
     Source,
     pack,
-    parse,
 )
 from affineur.checks.scanning.words import TooSlow, Words
 from affineur.core.archives import Kind
@@ -35,6 +36,9 @@ _MAX_PER_RULE = 20
 _MAX_PLACES = 8
 _MAX_UNREAD = 50
 _MAX_CPU_S = 25.0
+_MAX_RECURSION = 4000
+_COLLECT_BYTES = 128 * 1024
+
 _RANK = (Severity.BLOCK, Severity.REVIEW, Severity.INFO)
 
 
@@ -150,16 +154,31 @@ class Scanner:
             source.role = self._role(source.inside)
         self._signals += startup.judge_files(everything)
         chosen = [*self._chosen, *choosing.worth_a_look(everything, self._pool)]
-        began = time.process_time()
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(_MAX_RECURSION)
+        gc.disable()  # each parsing makes a million objects, and none of them garbage
+        try:
+            self._inspect_chosen(chosen)
+        finally:
+            gc.enable()
+            sys.setrecursionlimit(before)
+
+    def _inspect_chosen(self, chosen: Iterable[Source]) -> None:
+        began, since_bytes = time.process_time(), 0
         for source in sorted(chosen, key=choosing.urgency):
             if time.process_time() - began > _MAX_CPU_S:
                 self._unread.append((source.shown, "time ran out before it was looked at closely"))
             else:
                 self._inspect(source)
+            since_bytes += len(source.packed)
+            if since_bytes > _COLLECT_BYTES:
+                self._pool.forget()
+                gc.collect()
+                since_bytes = 0
 
     def _inspect(self, source: Source) -> None:
         try:
-            inspector = Inspector(self._pool, parse(source))
+            inspector = Inspector(self._pool, self._pool.parse(source))
             left_out = inspector.run()
         except _FAILED:
             left_out = "it could not be followed"
@@ -172,6 +191,7 @@ class Scanner:
         if left_out:
             self._unread.append((source.shown, left_out))
         self._signals += inspector.signals()
+        inspector.release()
 
 
 def _bounded(signals: Iterable[Signal]) -> list[Signal]:

@@ -18,8 +18,9 @@ from affineur.core.scans import Role
 MAX_SOURCE_BYTES = 5 * 1024 * 1024
 _MAX_PARSED_BYTES = 1024 * 1024
 _MAX_POOL_BYTES = 40 * 1024 * 1024
-_MAX_USEFUL_BYTES = 64 * 1024
+_MAX_USEFUL_BYTES = 12 * 1024
 _SMALL_BYTES = 1024
+_MAX_REMEMBERED_BYTES = 128 * 1024
 _USEFUL = (
     "executes",
     "decodes_firmly",
@@ -50,6 +51,8 @@ class Source:
     packed: bytes
     words: Words
     role: Role = Role.CODE
+    near: tuple[str, ...] | None = None
+    """The names of modules that it may import of its own package, once they are asked for."""
 
     @property
     def text(self) -> bytes:
@@ -84,7 +87,8 @@ class Pool:
     used_bytes: int = 0
     frames: dict[str, Frame] = field(default_factory=dict)
     """What was followed of them for others that import them."""
-    _modules: dict[str, Module | None] = field(default_factory=dict)
+    _modules: dict[str, Module] = field(default_factory=dict)
+    _remembered_bytes: int = 0
 
     def add(self, source: Source) -> bool:
         """Keep a file; False when there is no room for it."""
@@ -98,17 +102,33 @@ class Pool:
         return True
 
     def find(self, dotted: str) -> Module | None:
-        """Parse a module by its name, for another that imports it."""
-        if dotted not in self._modules:
-            source = self.sources.get(dotted)
-            is_useful = source is not None and source.is_useful
+        """Parse a module by its name, for another that imports it; the last are remembered."""
+        source = self.sources.get(dotted)
+        if source is None or not source.is_useful:
+            return None
+        known = self._modules.get(source.shown)
+        if known is None:
+            if self._remembered_bytes > _MAX_REMEMBERED_BYTES:
+                self.forget()
+            self._remembered_bytes += len(source.packed)
             try:
-                self._modules[dotted] = parse(source) if source and is_useful else None
+                known = parse(source)
             except CannotParse:
-                self._modules[dotted] = None
-            if len(self._modules) > 64:
-                del self._modules[next(iter(self._modules))]
-        return self._modules.get(dotted)
+                return None
+            self._modules[source.shown] = known
+        return known
+
+    def parse(self, source: Source) -> Module:
+        """Parse a file to be inspected, or say why it cannot be."""
+        return self._modules.get(source.shown) or parse(source)
+
+    def forget(self) -> None:
+        """Let go of what was parsed and followed."""
+        self._modules.clear()
+        for frame in self.frames.values():
+            frame.release()
+        self.frames.clear()
+        self._remembered_bytes = 0
 
 
 def pack(content: bytes) -> bytes:
