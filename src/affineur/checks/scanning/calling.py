@@ -30,6 +30,9 @@ _CALLS_LATER = {
 """Functions that call what they are given: the argument's name and position."""
 
 
+_ARGUMENTS_AS_ONE = ("threading.Timer", "_thread.start_new_thread", "threading.Thread")
+
+
 def call(node: ast.Call, machine: Machine, frame: Frame) -> Value:
     """Evaluate a call."""
     callee = machine.value(node.func, frame)
@@ -171,7 +174,7 @@ def _grow(node: ast.Call, called: Called, frame: Frame) -> None:
         grown = sequence([*before.parts, *called.arguments[0].parts])
     else:
         grown = sequence([*before.parts, called.arguments[-1]]).with_marks(before.marks)
-    frame.names[function.value.id] = grown
+    frame.owner_of(function.value.id).names[function.value.id] = grown
 
 
 def _call_later(called: Called, machine: Machine) -> None:
@@ -188,6 +191,8 @@ def _call_later(called: Called, machine: Machine) -> None:
         return
     rest = list(called.arguments[position + 1 :])
     given = called.keywords.get("args", UNKNOWN)
+    if called.name in _ARGUMENTS_AS_ONE and rest and not given.parts:
+        given = rest[0]
     if isinstance(function.code.node, ast.ClassDef):
         return
     marks = merged(called.arguments)

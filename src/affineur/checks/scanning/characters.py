@@ -16,7 +16,11 @@ _INVISIBLE = re.compile(
     rb"(?:\xe2\x80[\x8b-\x8f]|\xe2\x81[\xa0-\xa4]|\xef\xbb\xbf|\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87][\x80-\xbf]|"
     rb"\xe3\x85\xa4|\xe1\x85[\x9f\xa0]){16,}"
 )
-_GAP = re.compile(rb"[^\s#][^\n]{0,2000}?[;:][ \t]{150,}(?=[A-Za-z_])")
+_GAP = re.compile(rb"(?:[;:][ \t]{150,}(?=[A-Za-z_])|[^\s#][ \t]{150,}(?=;[ \t]*[A-Za-z_]))")
+_MIXED = re.compile(
+    "(?:def|class|import|as)[ \t]+(?=\\w*[A-Za-z])(?=\\w*"
+    "[\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03bd\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7])(\\w+)"
+)
 _LOOKALIKE = re.compile(
     "[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff\u1d2c-\u1d6a\u2070-\u209c]"
 )
@@ -56,6 +60,12 @@ def _lookalikes(shown: str, content: bytes, role: Role) -> Iterator[Signal]:
     import unicodedata  # noqa: PLC0415  # few files need it
 
     text = content.decode("utf-8", "replace")
+    mixed = _MIXED.search(text)
+    if mixed is not None:
+        number = text.count("\n", 0, mixed.start()) + 1
+        what = f"The name {mixed[1]!a} has letters of another script that look like Latin ones."
+        where = Where(shown, number, mixed[0].strip()[:160])
+        yield _signal("hidden-characters", what, where, role)
     if not _LOOKALIKE.search(text):
         return
     for number, line in enumerate(text.split("\n"), 1):

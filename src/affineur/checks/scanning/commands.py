@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from affineur.checks.scanning import network, places
 from affineur.checks.scanning.machine import Called
-from affineur.checks.scanning.sights import Scene, Sight, sight
-from affineur.checks.scanning.values import Value
+from affineur.checks.scanning.sights import Scene, Sight, sight, told
+from affineur.checks.scanning.values import Mark, Value
 from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity
 
@@ -52,6 +52,8 @@ _MINING = re.compile(
     r"\b(pool\.)?(supportxmr|minexmr|nanopool|moneroocean|hashvault|2miners|nicehash|f2pool)\.(com|org|stream|pro)\b",
     re.IGNORECASE,
 )
+_TELLING = (Mark.SECRET, Mark.ENVIRONMENT, Mark.MACHINE)
+_SENDING = re.compile(r"\b(nslookup|dig|curl|wget|ping|host|nc|ncat|scp|Invoke-WebRequest|iwr)\b")
 _PIP = re.compile(
     r"\bpip3?(\.exe)?\s+(install|download)\b|\buv\s+(pip\s+install|add)\b|\beasy_install\b"
 )
@@ -75,6 +77,11 @@ def judge_command(called: Called, scene: Scene, command: Value) -> Iterator[Sigh
     if encoded := _ENCODED.search(text):
         what = f"It runs PowerShell on an encoded command{when}{_decoded(encoded[1])}."
         yield sight(called, "encoded-powershell", scene.graver(frame), what)
+        return
+    leaked = next((mark for mark in _TELLING if mark in command.marks), None)
+    if leaked is not None and _SENDING.search(text):
+        what = f"It gives {told(command.marks, leaked)} to a command that sends it away{when}."
+        yield sight(called, "secrets-sent", scene.graver(frame), what)
         return
     yield from _destinations(called, scene, text)
     yield from _installing(called, scene, text)

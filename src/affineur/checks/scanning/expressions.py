@@ -69,9 +69,9 @@ def _other(  # noqa: PLR0911  # a case for each kind of node
     node: ast.expr, machine: Machine, frame: Frame
 ) -> Value:
     match node:
-        case ast.FormattedValue() | ast.Await() | ast.Starred() | ast.YieldFrom():
+        case ast.FormattedValue() | ast.Await() | ast.Starred():
             return machine.value(node.value, frame)
-        case ast.Yield():
+        case ast.Yield() | ast.YieldFrom():
             frame.returned = either(frame.returned, machine.value(node.value, frame))
             return UNKNOWN
         case ast.IfExp():

@@ -58,6 +58,11 @@ def _running(called: Called, scene: Scene) -> Iterator[Sight]:
         how = told(marks, Mark.DECODED)
         what = f"It reads a file, decodes it by {how} and runs it as code{when}."
         yield sight(called, "decode-and-execute", Severity.REVIEW, what)
+    elif Mark.RESOURCE in marks:
+        what = (
+            f"It runs as code what stands in {told(marks, Mark.RESOURCE)}, which is no code{when}."
+        )
+        yield sight(called, "decode-and-execute", scene.graver(called.frame), what)
     elif _is_backwards(code):
         what = f"It puts the text together that it runs{when}{_shown(code)}."
         yield sight(called, "decode-and-execute", Severity.REVIEW, what)

@@ -30,7 +30,10 @@ def judge_network(called: Called, scene: Scene) -> Iterator[Sight]:
         return
     given = network.sent(called)
     odd = network.webhook(given.plain) or network.odd_host(given.plain)
-    raw = network.raw_address(given.plain)
+    raw = None if network.is_datagram(called) else network.raw_address(given.plain)
+    where = network.destination(called)
+    if network.is_local(where) or network.is_metadata(where):
+        return
     leaks = list(_leaks(called, scene, given, odd or raw))
     yield from leaks
     if not leaks:

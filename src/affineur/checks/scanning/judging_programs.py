@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from affineur.checks.scanning import places
 from affineur.checks.scanning.commands import judge_command
@@ -37,36 +36,48 @@ _COPYING = frozenset(
     }
 )
 _FETCHING_INTO = frozenset({"urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download"})
-_DELETING = frozenset({"shutil.rmtree", "os.removedirs", "os.rmdir"})
+_DELETING = frozenset({"shutil.rmtree", "os.removedirs", "os.rmdir", "os.remove", "os.unlink"})
 _REGISTRY = re.compile(r"(winreg|_winreg)\.(SetValueEx|SetValue)")
 _REGISTRY_KEY = re.compile(
     r"CurrentVersion[/\\]+(Run|Policies[/\\]+Explorer[/\\]+Run)|Winlogon", re.IGNORECASE
 )
+_CLIPBOARD = re.compile(r"pyperclip\.copy|clipboard\.copy|.*\.(SetClipboardData|clipboard_append)")
+_COIN = re.compile(r"\b(0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b")
 _RUNS = re.compile(r"\b(python|curl|wget|nohup|bash -[ic]|eval|base64|nc )|\ue000", re.IGNORECASE)
 
 
 def judge_programs(called: Called, scene: Scene) -> Iterator[Sight]:
     """Judge one call."""
-    files = called.frame.module.files
     if STARTING.fullmatch(called.name):
-        yield from _start(called, scene, files)
-    elif _WRITING.fullmatch(called.name):
-        target = called.receiver.parts[0] if called.receiver.parts else called.receiver
-        yield from _write(called, scene, target, called.argument(0))
-    elif called.name in _COPYING and len(called.arguments) > 1:
-        _copy(called, files)
-        yield from _write(called, scene, called.arguments[1], called.arguments[0])
-    elif called.name in _FETCHING_INTO:
-        _note(files, called.argument(1, "filename", "out"), called, Mark.FETCHED)
-    elif called.name.endswith((".unlink", ".rmdir")) and Mark.EVERYTHING in called.receiver.marks:
-        yield from _delete(replace(called, arguments=(called.receiver,)), scene)
+        yield from _start(called, scene, called.frame.module.files)
     elif called.name == "os.dup2":
         yield from _plug(called, scene, called.argument(0), called.argument(1))
-    elif called.name in _DELETING or called.name in ("os.remove", "os.unlink"):
-        yield from _delete(called, scene)
     elif _REGISTRY.fullmatch(called.name) and _REGISTRY_KEY.search(_all_text(called)):
         what = f"It makes a program start with Windows, in the registry{scene.when(called.frame)}."
-        yield sight(called, "persistence", _persisting(called, scene), what)
+        yield sight(called, "persistence", scene.graver(called.frame), what)
+    elif _CLIPBOARD.fullmatch(called.name):
+        yield from _swap(called, scene)
+    else:
+        yield from _files(called, scene, called.frame.module.files)
+
+
+def _files(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Sight]:
+    """Judge calls that write, copy or delete files."""
+    name = called.name
+    if _WRITING.fullmatch(name):
+        target = called.receiver.parts[0] if called.receiver.parts else called.receiver
+        yield from _write(called, scene, target, called.argument(0))
+    elif name.endswith(".write") and called.receiver.text:
+        _note_all(files, called.receiver, called.argument(0).marks)
+    elif name in _COPYING and len(called.arguments) > 1:
+        _copy(called, files)
+        yield from _write(called, scene, called.arguments[1], called.arguments[0])
+    elif name in _FETCHING_INTO:
+        _note(files, called.argument(1, "filename", "out"), called, Mark.FETCHED)
+    elif name in _DELETING:
+        yield from _delete(called, scene, called.argument(0, "path", "name"))
+    elif name.endswith((".unlink", ".rmdir")):
+        yield from _delete(called, scene, called.receiver)
 
 
 def _start(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Sight]:
@@ -117,7 +128,7 @@ def _write(called: Called, scene: Scene, target: Value, content: Value) -> Itera
         return
     where = quote(target.plain.replace("\ufffd", "…"))
     what = f"It writes to {where}, from where things start by themselves{scene.when(called.frame)}."
-    severity = _persisting(called, scene)
+    severity = scene.graver(called.frame)
     if kind == "rc" and not scene.is_at_once(called.frame):
         runs = _RUNS.search(content.text) is not None and "complet" not in content.text
         severity = Severity.REVIEW if runs and content.plain.strip("\ufffd") else Severity.INFO
@@ -129,8 +140,16 @@ def _is_read_only(called: Called) -> bool:
     return mode.startswith("r") and "+" not in mode
 
 
-def _persisting(called: Called, scene: Scene) -> Severity:
-    return scene.graver(called.frame)
+def _note_all(files: dict[str, Marks], target: Value, marks: Marks) -> None:
+    if marks:
+        files[target.text] = {**files.get(target.text, {}), **marks}
+
+
+def _swap(called: Called, scene: Scene) -> Iterator[Sight]:
+    """Find an address of a coin that is put in the place of what somebody copied."""
+    if _COIN.search(called.argument(0).plain):
+        what = f"It puts the address of a coin into the clipboard{scene.when(called.frame)}."
+        yield sight(called, "user-watched", scene.graver(called.frame), what)
 
 
 def _copy(called: Called, files: dict[str, Marks]) -> None:
@@ -150,8 +169,7 @@ def _note(
         files[target.text] = {**files.get(target.text, {}), **noted.marks}
 
 
-def _delete(called: Called, scene: Scene) -> Iterator[Sight]:
-    path = called.argument(0, "path", "name")
+def _delete(called: Called, scene: Scene, path: Value) -> Iterator[Sight]:
     is_meant = Mark.HOME in path.marks or isinstance(_first(called.node), ast.Constant)
     if Mark.EVERYTHING in path.marks:
         under = path.marks[Mark.EVERYTHING].text

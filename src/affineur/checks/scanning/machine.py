@@ -89,6 +89,15 @@ class Frame:
             frame = frame.outer
         return None
 
+    def owner_of(self, name: str) -> Frame:
+        """Give the frame in which a name is bound; this one when none is."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names:
+                return frame
+            frame = frame.outer
+        return self
+
     def release(self) -> None:
         """Forget all names, so that what they held is freed without looking for cycles."""
         for value in self.names.values():
@@ -143,6 +152,8 @@ class Machine:
     others: dict[str, Frame]
     """What was followed of other modules, kept for all the files of the archive."""
     modules: dict[str, Frame] = field(default_factory=dict)
+    files: dict[str, Marks] = field(default_factory=dict)
+    """What was written to files, by any module."""
     _importing: int = 0
     _done: dict[tuple[object, ...], Value] = field(default_factory=dict)
     _running: list[ast.AST] = field(default_factory=list)
@@ -175,6 +186,7 @@ class Machine:
             return known
         moment = Moment.LATER if module.dotted.endswith("__main__") else Moment.IMPORT
         frame = Frame(module, moment=moment)
+        module.files = self.files
         self.modules[module.dotted] = frame
         self.run(module.tree.body, frame)
         return frame
@@ -182,6 +194,8 @@ class Machine:
     def import_module(self, dotted: str) -> Frame | None:
         """Follow another module of the same package, for what it defines; once for all."""
         known = self.modules.get(dotted) or self.others.get(dotted)
+        if known is not None:
+            known.module.files = self.files
         if known is not None or self._importing >= _MAX_IMPORT_DEPTH:
             return known
         module = self.find_module(dotted)

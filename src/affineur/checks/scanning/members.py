@@ -33,6 +33,14 @@ _TEXTS = {
         "It is encrypted with SourceDefender: nobody can read it.",
     ),
     "pyarmor": ("obfuscated-code", "It is obfuscated with PyArmor: nobody can read it."),
+    "source_defender_import": (
+        "obfuscated-code",
+        "It loads modules that are encrypted with SourceDefender.",
+    ),
+    "confusing_names": (
+        "obfuscated-code",
+        "Its names are made of letters and digits that nobody can tell apart.",
+    ),
     "javascript_obfuscator": ("obfuscated-script", "Its JavaScript is obfuscated."),
 }
 

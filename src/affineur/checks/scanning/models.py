@@ -10,7 +10,7 @@ import ast
 import re
 
 from affineur.checks.scanning.machine import Called
-from affineur.checks.scanning.network import is_network
+from affineur.checks.scanning.network import destination, is_metadata, is_network
 from affineur.checks.scanning.places import is_everything, is_secret
 from affineur.checks.scanning.values import (
     Mark,
@@ -78,7 +78,24 @@ _READING_SECRETS = re.compile(
 _RESOURCES = re.compile(
     r"(importlib[._]resources|pkgutil)\.(read_\w+|get_data|files|open_\w+|path).*"
 )
-_READING = frozenset({"open", "io.open", "codecs.open", "gzip.open", "os.open", "builtins.open"})
+_NO_TEXT = re.compile(
+    r"\.(png|jpe?g|gif|bmp|ico|webp|svg|mp[34]|wav|ogg|ttf|woff2?|pdf|bin|dat|db|css|tmp|cache)$",
+    re.IGNORECASE,
+)
+_READING = frozenset(
+    {
+        "open",
+        "io.open",
+        "PIL.Image.open",
+        "Image.open",
+        "wave.open",
+        "cv2.imread",
+        "codecs.open",
+        "gzip.open",
+        "os.open",
+        "builtins.open",
+    }
+)
 _READING_METHODS = frozenset({"read_text", "read_bytes", "open"})
 _OUTPUT = re.compile(
     r"subprocess\.(check_output|getoutput|getstatusoutput|run|Popen)|os\.popen|commands\.getoutput"
@@ -94,7 +111,7 @@ _SAME_TEXT = frozenset(
 )  # fmt: skip
 _SAME_TEXT_METHODS = frozenset(
     {"expanduser", "resolve", "absolute", "encode", "decode", "strip", "split", "as_posix",
-     "glob", "rglob", "iterdir", "with_suffix", "lower", "upper", "format_map", "rstrip",
+     "glob", "rglob", "iterdir", "lower", "upper", "format_map", "rstrip",
      "lstrip", "copy", "splitlines", "items", "values", "keys", "replace", "title"}
 )  # fmt: skip
 KNOWN_TEXTS = {"sys.executable": "python", "os.sep": "/", "os.path.sep": "/", "os.linesep": "\n"}
@@ -112,6 +129,9 @@ def result(called: Called) -> Value | None:  # noqa: PLR0911  # a case for each 
         pieces = ([called.receiver] if method == "joinpath" else []) + list(called.arguments)
         text = "/".join(one.text.rstrip("/\\") or "\ufffd" for one in pieces)
         return textual(text, merged(pieces))
+    if method in ("with_name", "with_suffix") and called.arguments:
+        text = called.receiver.text.rpartition("/")[0] + "/" + called.arguments[0].text
+        return textual(text, merged((called.receiver, *called.arguments)))
     if name in ("pathlib.Path.home", "Path.home"):
         return textual("~", {Mark.HOME: Origin(0, "")})
     if name in ("pathlib.Path", "Path", "pathlib.PurePath") and len(called.arguments) > 1:
@@ -194,6 +214,8 @@ def made_marks(called: Called) -> Marks:
     found = _decoded_marks(called, line)
     if is_network(called):
         found[Mark.FETCHED] = Origin(line, name.lstrip("."))
+        if is_metadata(destination(called)):
+            found[Mark.SECRET] = Origin(line, "the cloud's metadata")
     if name in ("os.walk", "os.scandir", "os.listdir") or method in ("rglob", "iterdir", "glob"):
         over = called.argument(0, "top", "path") if name.startswith("os.") else called.receiver
         if is_everything(over.plain):
@@ -233,6 +255,8 @@ def _read_marks(called: Called, line: int) -> dict[Mark, Origin]:
         path = called.receiver
     if path is not None:
         found[Mark.FILE] = Origin(line, name)
+        if _NO_TEXT.search(path.plain):
+            found[Mark.RESOURCE] = Origin(line, path.plain[:80])
         found.update(called.frame.module.files.get(path.text, {}) if path.text else {})
         if is_secret(path.plain):
             found[Mark.SECRET] = Origin(line, path.plain[:80])

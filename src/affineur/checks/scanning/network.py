@@ -39,7 +39,7 @@ _WEBHOOK = re.compile(
     r"\.webhook\.office\.com/webhookb2/[\w@-]{20,}",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"X{6}|x{6}|0{8}|your|example", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"X{6}|x{6}|your|example", re.IGNORECASE)
 _ODD_HOST = re.compile(
     r"(?:^|[/@.\s\"'])((?:pastebin\.com|paste\.ee|hastebin\.com|toptal\.com/developers/hastebin|rentry\.(?:co|org)|"
     r"ghostbin\.\w+|controlc\.com|dpaste\.\w+|termbin\.com|0bin\.net|paste\.rs|0x0\.st|"
@@ -56,6 +56,8 @@ _DOCUMENTATION = tuple(
     ipaddress.IPv4Network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 )
 """Addresses of examples: code that connects to one means a real one."""
+_LOCAL = re.compile(r"(^|[/@\s])(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)([:/\s]|$)")
+_METADATA = re.compile(r"169\.254\.(169\.254|170\.2)|metadata\.google\.internal")
 _SHARING = re.compile(
     r"paste|bin\.com|dpaste|termbin|0x0\.st|rentry|file\.io|gofile|catbox|filebin|pixeldrain|toptal",
     re.IGNORECASE,
@@ -67,6 +69,27 @@ _KNOWN_ADDRESSES = frozenset(
      "255.255.255.255", "4.2.2.2", "114.114.114.114"}
 )  # fmt: skip
 """Name servers that programs ask to learn their own address, and one of a cloud's own."""
+
+
+def is_local(text: str) -> bool:
+    """Whether a destination is the machine itself."""
+    return _LOCAL.search(text) is not None
+
+
+def is_metadata(text: str) -> bool:
+    """Whether a destination is the metadata service of a cloud."""
+    return _METADATA.search(text) is not None
+
+
+def destination(called: Called) -> str:
+    """Give what is known of where a call goes."""
+    given = called.arguments[:2] or called.everything
+    return " ".join(one.plain for one in (*called.receiver.parts, *given))
+
+
+def is_datagram(called: Called) -> bool:
+    """Whether a call is of a socket without connections, which tells of our own address."""
+    return any(one.name.endswith("SOCK_DGRAM") for one in called.receiver.parts)
 
 
 def is_network(called: Called) -> bool:
@@ -116,7 +139,12 @@ def raw_address(text: str) -> str | None:
         except ValueError:
             continue
         is_public = address.is_global or any(address in one for one in _DOCUMENTATION)
-        if is_public and found[1] not in _KNOWN_ADDRESSES and found[1].count(".0") < 3:
+        if (
+            is_public
+            and not address.is_multicast
+            and found[1] not in _KNOWN_ADDRESSES
+            and found[1].count(".0") < 3
+        ):
             return found[1]
     return None
 

@@ -13,6 +13,21 @@ rule runs_text {
     condition: any of them
 }
 
+rule pieces_of_text {
+    strings: $a = /["'][^"'\n]{1,16}["']\s*\+\s*[bfr]?["'][^"'\n]{1,16}["']/
+    condition: $a
+}
+
+rule wallet_address {
+    strings: $a = /["'](0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{26,34})["']/
+    condition: $a
+}
+
+rule opens_resources {
+    strings: $a = /["'][^"'\n]{0,40}\.(png|jpe?g|gif|bmp|ico|webp|mp3|wav|ttf|woff2?|pdf|bin|dat|db|css)["']/
+    condition: $a
+}
+
 rule executes {
     strings:
         $a = /\b(exec|eval|execfile|FunctionType|LambdaType|CodeType|run_path|run_code|exec_module|runsource|runcode)\s*\(/
@@ -43,7 +58,7 @@ rule long_text {
 
 rule at_module_level {
     strings:
-        $a = /\n(try:|if [^\n]*:|with [^\n]*:|[\w.]+(\s*=[^\n]*)?\()/
+        $a = /\n(try:|if [^\n]*:|for [^\n]*:|while [^\n]*:|with [^\n]*:|[\w.]+(\s*=[^\n]*)?\()/
         $b = /\n[\w.]+\s*=\s*[\w.]+\(/
     condition: any of them
 }
@@ -146,7 +161,7 @@ rule names_secrets {
         $d = /Login Data|Local State|cookies\.sqlite|logins\.json|key[34]\.db|Web Data|User Data|\.mozilla|leveldb|Cookies\b/
         $e = /wallet\.dat|\.electrum|\.ethereum|Exodus|MetaMask|nkbihfbeogaeaoehlefnkodbefgpgknn|\.bitcoin|Ledger Live|\.config[\/\\]+solana|keystore/ nocase
         $f = /\/etc\/(shadow|passwd)|Keychains|login\.keychain|find-generic-password|CryptUnprotectData|secretstorage|get_password\s*\(/
-        $g = /169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2/
+        $g = /169\.254\.169\.254|169\s*,\s*254\s*,|metadata\.google\.internal|169\.254\.170\.2/
         $h = /serviceaccount\/token|[\/"']\.env["']|_history\b|tokens?\.json|discord|Telegram Desktop|tdata\b|leveldb/
         $i = /\b(AWS_SECRET_ACCESS_KEY|GITHUB_TOKEN|TWINE_PASSWORD|PYPI_TOKEN|NPM_TOKEN|UV_PUBLISH_TOKEN)\b/
     condition: any of them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from posixpath import basename
@@ -22,7 +23,8 @@ _PRECEDENCE = re.compile(
     rb"enabled = os\.environ\.get\(var, '(local|stdlib)'\) == 'local'; "
     rb"enabled and __import__\('_distutils_hack'\)(\.add_shim\(\))?;?\s*"
 )
-_WHY = "Python runs it whenever it starts, in every program."
+_KNOWN = frozenset({"2cbb286eeaf39b2c", "e873afbf50b05b13"})
+"""Digests of well-known ones: of coverage, and of pytest-cov, which start measuring."""
 
 
 def code_of(content: bytes) -> bytes:
@@ -35,6 +37,8 @@ def code_of(content: bytes) -> bytes:
 def judge_pth(shown: str, content: bytes) -> Iterator[Signal]:
     """Judge a `.pth` that runs code; that of namespace packages and setuptools is known."""
     stripped = content.strip()
+    if hashlib.sha256(stripped).hexdigest()[:16] in _KNOWN:
+        return
     if _NAMESPACE.fullmatch(stripped) or _PRECEDENCE.fullmatch(stripped + b"\n"):
         return
     found = _CODE.search(content)

@@ -20,3 +20,17 @@ rule javascript_obfuscator {
     strings: $a = /\b_0x[0-9a-f]{4,6}\s*[=(\[]/
     condition: #a > 12
 }
+
+rule confusing_names {
+    strings:
+        $a = /\bO[O0]{9,}\b/
+        $b = /\b[Il][Il1]{11,}\b/
+    condition: #a > 3 or #b > 3
+}
+
+rule source_defender_import {
+    strings:
+        $a = /\n[ \t]*(import|from)[ \t]+sourcedefender\b/
+        $b = /^(import|from)[ \t]+sourcedefender\b/
+    condition: any of them
+}

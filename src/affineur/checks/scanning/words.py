@@ -68,6 +68,8 @@ def capable_places(words: Words, shown: str, content: bytes) -> Iterable[tuple[C
 
 def place(shown: str, content: bytes, offset: int) -> Where:
     """Give the place of a match, its line quoted around it."""
+    while content[offset : offset + 1].isspace():
+        offset += 1
     number = content.count(b"\n", 0, offset) + 1
     line = _line_around(content, offset)
     return Where(shown, number, quote(line.decode("utf-8", "replace")))
