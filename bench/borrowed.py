@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.dists import Dist, wheel
 from support.lookalikes.corpus import Lookalike, lookalikes
 from support.lookalikes.judging import alarms, found_by, subject_of, weighty
+from support.osv_source import osv_source, zipped
 from support.ports import free_port
 from support.signed import GITHUB, GITHUB_PROVENANCE
 from support.squats import squats
@@ -24,8 +25,10 @@ __all__ = [
     "found_by",
     "free_port",
     "lookalikes",
+    "osv_source",
     "squats",
     "subject_of",
     "weighty",
     "wheel",
+    "zipped",
 ]

@@ -133,6 +133,37 @@ def test_a_broken_record_is_counted_and_the_others_taken(gear: Gear, tmp_path: P
     assert held(gear, SPAM) == [("PYSEC-1", None)]
 
 
+def test_hostile_records_are_left_out_or_taken_for_what_they_say(
+    gear: Gear, tmp_path: Path
+) -> None:
+    package = {"ecosystem": "PyPI", "name": "spam"}
+    events = [{"introduced": "0"}] + [{"fixed": f"1.{number}"} for number in range(100_000)]
+    circle = [f"PYSEC-{number}" for number in range(20_000)]
+    source = zipped(
+        tmp_path / "osv.zip",
+        b'{"id": "DEEP-1", "modified": "2026-01-01T00:00:00Z", "affected": ' + b"[" * 100_000,
+        osv("PYSEC-1\u202e", "spam"),
+        osv("x" * 200, "spam"),
+        osv("PYSEC-3", "spam", modified="9999-12-31T23:59:59-23:59"),
+        osv("PYSEC-4", "spam", aliases=circle, related=circle),
+        osv(
+            "PYSEC-5",
+            affected=[
+                {
+                    "package": package,
+                    "ranges": [{"type": "ECOSYSTEM", "events": events}],
+                    "versions": ["9" * 100_000, "1." * 50_000],
+                }
+            ],
+        ),
+    )
+
+    report = synced(gear, source)
+
+    assert (report.records, report.skipped) == (2, 4)
+    assert [record_id for record_id, _ in held(gear, SPAM)] == ["PYSEC-4", "PYSEC-5"]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

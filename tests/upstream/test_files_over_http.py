@@ -12,6 +12,7 @@ from affineur.core.ports import Site
 from affineur.upstream.client import HttpUpstream
 from support.asking import fetch, page_of
 from support.dists import wheel
+from support.osv_source import osv, osv_source
 from support.upstream_server import Fault, upstream_server
 
 SPAM = wheel("spam", "1.0")
@@ -98,3 +99,36 @@ def test_one_upstream_serves_several_event_loops_one_after_the_other() -> None:
         up.add(SPAM)
         first = asyncio.run(upstream.page(Site(up.url), ProjectName("spam")))
         assert asyncio.run(upstream.page(Site(up.url), ProjectName("spam"))) == first
+
+
+def test_a_file_in_the_same_state_is_not_sent_again() -> None:
+    with osv_source() as source:
+        source.put(osv("A-1", "spam"))
+
+        async def asked() -> tuple[list[bool], list[bytes]]:
+            upstream = HttpUpstream()
+            unchanged, bodies = [], []
+            state = None
+            for records in ([], [], [osv("A-2", "spam")]):
+                source.put(*records)
+                async with upstream.file(Site(source.url), source.url, state) as download:
+                    unchanged.append(download.is_unchanged)
+                    bodies.append(b"".join([chunk async for chunk in download.chunks]))
+                    state = download.state
+            await upstream.aclose()
+            return unchanged, bodies
+
+        unchanged, bodies = asyncio.run(asked())
+
+    assert unchanged == [False, True, False]
+    assert bodies[1] == b""
+    assert bodies[0] != bodies[2]
+
+
+def test_that_nothing_changed_is_no_answer_to_who_asked_for_the_file() -> None:
+    with osv_source() as source:
+        source.failing["all.zip"] = 304
+
+        with pytest.raises(UpstreamTrouble, match="answered 304") as trouble:
+            fetch(Site(source.url), source.url)
+        assert trouble.value.status == 304

@@ -14,8 +14,7 @@ from datetime import timedelta
 
 from packaging.version import Version
 
-from affineur.core.advisories import Advisory
-from affineur.core.advisory_groups import Group, affecting, fix, joined, summary
+from affineur.core.advisory_groups import Group, Known, affecting, fix, joined, summary
 from affineur.core.findings import Fact, Finding, Outcome, Severity
 from affineur.core.ratings import LEVELS
 from affineur.core.subjects import Need, Subject
@@ -64,7 +63,7 @@ class Vulnerabilities:
         return None
 
 
-def _unaffected(groups: Sequence[Group], known: Sequence[Advisory]) -> Version | None:
+def _unaffected(groups: Sequence[Group], known: Sequence[Known]) -> Version | None:
     """Find the smallest later version that fixes something and that nothing known speaks of."""
     if not groups or any(group.may_be_malware for group in groups):
         return None

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from affineur.core.advisories import Advisory
 from affineur.core.names import ProjectName
-from affineur.core.osv import Match, Table, fixed_versions, last_affected, match
+from affineur.core.osv import Match, Saying, Table, fixed_versions, last_affected
 from affineur.core.ratings import Rating, rate
 
 MALWARE = "MAL-"
@@ -25,12 +25,27 @@ _MOST_ALIASES = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A record that stands, and what it says of versions."""
+
+    advisory: Advisory
+    saying: Saying
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Records that are about the same thing, with what they say of one version."""
 
     project: ProjectName
     version: Version
-    records: tuple[tuple[Advisory, Match], ...]
+    known: tuple[Known, ...]
+    answers: tuple[Match, ...]
+
+    @property
+    def records(self) -> tuple[tuple[Advisory, Match], ...]:
+        """Give each record with what it says of the version."""
+        pairs = zip(self.known, self.answers, strict=True)
+        return tuple((one.advisory, answer) for one, answer in pairs)
 
     @property
     def matching(self) -> tuple[Advisory, ...]:
@@ -77,7 +92,7 @@ class Group:
         """Find the smallest later version that is fixed and that no record speaks of for sure."""
         if not self.is_certain:
             return None
-        return fix([one for one, _ in self.records], self.project, self.version)
+        return fix(self.known, self.project, self.version)
 
     @property
     def last_affected(self) -> Version | None:
@@ -92,29 +107,31 @@ def groups(known: Iterable[Advisory], project: ProjectName, version: Version) ->
 
 
 def affecting(
-    sets: Iterable[Sequence[Advisory]], project: ProjectName, version: Version
+    sets: Iterable[Sequence[Known]], project: ProjectName, version: Version
 ) -> tuple[Group, ...]:
     """Keep, of joined records, the sets that speak of the version or may."""
     all_of_them = (
-        Group(
-            project, version, tuple((one, match(one.record, project, version)) for one in records)
-        )
+        Group(project, version, tuple(records), tuple(one.saying.of(version) for one in records))
         for records in sets
     )
-    found = [group for group in all_of_them if group.matching]
+    found = [group for group in all_of_them if set(group.answers) != {Match.NO}]
     return tuple(sorted(found, key=lambda group: _preference(group.id)))
 
 
-def joined(known: Iterable[Advisory]) -> tuple[tuple[Advisory, ...], ...]:
-    """Join the records that stand, and that share an id or an alias, also by way of others."""
+def joined(known: Iterable[Advisory]) -> tuple[tuple[Known, ...], ...]:
+    """Join the records that stand, and that share an id or an alias, also by way of others.
+
+    They are all about one project.
+    """
     standing = sorted((one for one in known if stands(one)), key=lambda one: one.id)
     parents: dict[str, str] = {}
     for advisory in standing:
         for name in _names(advisory):
             parents[_root(parents, name)] = _root(parents, advisory.id)
-    sets: dict[str, list[Advisory]] = {}
+    sets: dict[str, list[Known]] = {}
     for advisory in standing:
-        sets.setdefault(_root(parents, advisory.id), []).append(advisory)
+        told = Known(advisory, Saying(advisory.record, advisory.project))
+        sets.setdefault(_root(parents, advisory.id), []).append(told)
     return tuple(tuple(records) for records in sets.values())
 
 
@@ -128,14 +145,16 @@ def is_malware(advisory: Advisory) -> bool:
     return advisory.id.startswith(MALWARE)
 
 
-def fix(records: Sequence[Advisory], project: ProjectName, version: Version) -> Version | None:
+def fix(known: Sequence[Known], project: ProjectName, version: Version) -> Version | None:
     """Find the smallest later version in which one was fixed, and of which none speaks for sure."""
     later = {
-        fixed for one in records for fixed in fixed_versions(one.record, project) if fixed > version
+        fixed
+        for one in known
+        for fixed in fixed_versions(one.advisory.record, project)
+        if fixed > version
     }
     for candidate in sorted(later)[:_MOST_CANDIDATES]:
-        answers = (match(one.record, project, candidate) for one in records)
-        if all(answer is not Match.YES for answer in answers):
+        if all(one.saying.of(candidate) is not Match.YES for one in known):
             return candidate
     return None
 

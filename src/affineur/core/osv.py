@@ -8,6 +8,7 @@ nothing in them may raise, or take long.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.utils import canonicalize_name, canonicalize_version
 from packaging.version import InvalidVersion, Version
 
 from affineur.core.names import ProjectName
@@ -29,6 +30,9 @@ _COMMITS = "GIT"
 _MOST_EVENTS = 10_000
 _MOST_LISTED = 50_000
 _LONGEST_VERSION = 256
+_PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*")
+"""Numbers and dots, as nearly all versions are: they need no parser to be compared."""
+_ZEROS = re.compile(r"(?:\.0)+\Z")
 
 
 class Match(StrEnum):
@@ -56,6 +60,8 @@ class Span:
     end: Version | None
     """None: without end."""
     includes_end: bool
+    names_local: bool = False
+    """Whether it speaks of local versions itself; else our local part does not count."""
 
     def holds(self, version: Version) -> bool:
         """Whether the version lies in the run."""
@@ -66,14 +72,25 @@ class Span:
         return self.includes_end and version == self.end
 
 
+class Saying:
+    """What one record says of one project, read once to be asked about many versions."""
+
+    def __init__(self, record: Table, project: ProjectName) -> None:
+        """Read the parts that speak of the project."""
+        self._parts = [_Part(affected) for affected in _affected(record, project)]
+
+    def of(self, version: Version) -> Match:
+        """Say whether the record speaks of this version."""
+        asked = _asked(version)
+        answers = {part.of(asked) for part in self._parts}
+        if Match.YES in answers:
+            return Match.YES
+        return Match.UNCERTAIN if Match.UNCERTAIN in answers else Match.NO
+
+
 def match(record: Table, project: ProjectName, version: Version) -> Match:
     """Say whether the record speaks of this version of the project."""
-    answers = [
-        answer for affected in _affected(record, project) for answer in _answers(affected, version)
-    ]
-    if Match.YES in answers:
-        return Match.YES
-    return Match.UNCERTAIN if Match.UNCERTAIN in answers else Match.NO
+    return Saying(record, project).of(version)
 
 
 def names_version(record: Table, project: ProjectName, text: str) -> bool:
@@ -101,7 +118,7 @@ def last_affected(record: Table, project: ProjectName, version: Version) -> Vers
         for affected in _affected(record, project)
         for entry in _ranges(affected)
         for run in spans(_tables(entry.get("events"))) or ()
-        if run.includes_end and run.holds(_as_seen_by(run, version))
+        if run.includes_end and run.holds(version if run.names_local else Version(version.public))
     )
     return max((run.end for run in runs if run.end is not None), default=None)
 
@@ -154,24 +171,59 @@ def _affected(record: Table, project: ProjectName) -> list[Table]:
     return found
 
 
-def _answers(affected: Table, version: Version) -> Iterator[Match]:
-    listed = affected.get("versions") or []
-    texts = _texts(listed) if isinstance(listed, list) else []
-    if _is_listed(texts, version):
-        yield Match.YES
-    ranges = _ranges(affected)
-    for entry in ranges:
-        yield _of_range(_tables(entry.get("events")), version)
-    if _is_beyond_us(affected, texts) or (not ranges and not _any_compares(texts)):
-        yield Match.UNCERTAIN  # it speaks of commits only, of nothing, or in unknown ways
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A version that is asked about, in the forms in which it is compared."""
+
+    version: Version
+    public: Version
+    """Without its local part."""
+    keys: frozenset[str]
+    """What is the same for all spellings of either."""
 
 
-def _of_range(events: Sequence[Table], version: Version) -> Match:
-    runs = spans(events)
+@lru_cache(maxsize=1024)
+def _asked(version: Version) -> _Asked:
+    public = Version(version.public)
+    keys = frozenset({canonicalize_version(version), canonicalize_version(public)})
+    return _Asked(version, public, keys)
+
+
+class _Part:
+    """One part of a record: some versions and some ranges of one package."""
+
+    def __init__(self, affected: Table) -> None:
+        listed = affected.get("versions") or []
+        self._listed = _texts(listed) if isinstance(listed, list) else []
+        events = [_tables(entry.get("events")) for entry in _ranges(affected)]
+        self._ranges = [(one, spans(one)) for one in events]
+        self._is_beyond_us = _is_beyond_us(affected, self._listed)
+        self._keys: frozenset[str] | None = None
+
+    def of(self, asked: _Asked) -> Match:
+        """Ask the ranges first: nearly always they know, and lists are long."""
+        answers = {_of_range(events, runs, asked) for events, runs in self._ranges}
+        if Match.YES in answers or not asked.keys.isdisjoint(self._known_keys()):
+            return Match.YES
+        says_nothing = not self._ranges and not self._known_keys()
+        if Match.UNCERTAIN in answers or self._is_beyond_us or says_nothing:
+            return Match.UNCERTAIN  # it speaks of commits only, of nothing, or in unknown ways
+        return Match.NO
+
+    def _known_keys(self) -> frozenset[str]:
+        if self._keys is None:
+            keys = map(_key, self._listed[:_MOST_LISTED])
+            self._keys = frozenset(key for key in keys if key is not None)
+        return self._keys
+
+
+def _of_range(events: Sequence[Table], runs: tuple[Span, ...] | None, asked: _Asked) -> Match:
     if runs is None:
-        return Match.NO if _is_before(events, version) else Match.UNCERTAIN
-    is_in = any(run.holds(_as_seen_by(run, version)) for run in runs)
-    return Match.YES if is_in else Match.NO
+        return Match.NO if _is_before(events, asked.version) else Match.UNCERTAIN
+    for run in runs:
+        if run.holds(asked.version if run.names_local else asked.public):
+            return Match.YES
+    return Match.NO
 
 
 def _is_before(events: Sequence[Table], version: Version) -> bool:
@@ -185,17 +237,6 @@ def _is_before(events: Sequence[Table], version: Version) -> bool:
     return bool(starts) and all(at is not None and version < at for at in starts)
 
 
-def _is_listed(listed: Sequence[str], version: Version) -> bool:
-    ours = {version, Version(version.public)}
-    if not {str(one) for one in ours}.isdisjoint(listed):
-        return True
-    return any(_parse(one) in ours for one in listed[:_MOST_LISTED])
-
-
-def _any_compares(listed: Sequence[str]) -> bool:
-    return any(_parse(one) is not None for one in listed[:_MOST_LISTED])
-
-
 def _is_beyond_us(affected: Table, listed: Sequence[str]) -> bool:
     """Whether it holds more than anybody publishes, or a kind of range that came after us."""
     kinds = {str(one.get("type")) for one in _tables(affected.get("ranges"))}
@@ -206,27 +247,25 @@ def _ranges(affected: Table) -> list[Table]:
     return [one for one in _tables(affected.get("ranges")) if one.get("type") in _COMPARED]
 
 
-def _as_seen_by(run: Span, version: Version) -> Version:
-    """Drop our local part, unless the run speaks of local versions itself."""
-    ends = (run.start, run.end)
-    names_local = any(end is not None and end.local for end in ends)
-    return version if names_local else Version(version.public)
-
-
 def _runs(events: Sequence[_Event]) -> Iterator[Span]:
     start: Version | None = None
     is_open = False
     for at, group in groupby(sorted(events, key=_place), key=lambda event: event.at):
         kinds = {event.kind for event in group}
         if is_open and kinds & {"fixed", "last_affected"}:
-            yield Span(start, at, includes_end="last_affected" in kinds)
+            yield _span(start, at, includes_end="last_affected" in kinds)
             is_open, start = "introduced" in kinds, at
         elif not is_open and "introduced" in kinds:
             is_open, start = "last_affected" not in kinds, at
             if not is_open:
-                yield Span(at, at, includes_end=True)
+                yield _span(at, at, includes_end=True)
     if is_open:
-        yield Span(start, None, includes_end=False)
+        yield _span(start, None, includes_end=False)
+
+
+def _span(start: Version | None, end: Version | None, *, includes_end: bool) -> Span:
+    names_local = any(one is not None and one.local is not None for one in (start, end))
+    return Span(start, end, includes_end, names_local)
 
 
 def _place(event: _Event) -> tuple[bool, Version]:
@@ -240,7 +279,7 @@ def _limited(runs: Iterator[Span], limits: Sequence[Version]) -> Iterator[Span]:
         if highest is None or (run.end is not None and run.end < highest):
             yield run
         elif run.start is None or run.start < highest:
-            yield Span(run.start, highest, includes_end=False)
+            yield _span(run.start, highest, includes_end=False)
 
 
 def _tables(value: object) -> list[Table]:
@@ -253,6 +292,14 @@ def _texts(values: Sequence[object]) -> list[str]:
 
 def _table(value: object) -> Table:
     return value if isinstance(value, dict) else {}
+
+
+def _key(text: str) -> str | None:
+    """Give what is the same for all spellings of a version; None when it is no version."""
+    if len(text) <= _LONGEST_VERSION and _PLAIN.fullmatch(text):
+        return _ZEROS.sub("", text)
+    version = _parse(text)
+    return None if version is None else canonicalize_version(version)
 
 
 def _parse(text: object) -> Version | None:
