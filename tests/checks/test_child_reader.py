@@ -123,3 +123,23 @@ def test_the_child_may_write_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(NotAssessable):
         reader().read(*saved(wheel("spam", "1.0"), tmp_path))
     assert written.read_bytes() == b""
+
+
+def test_a_scan_that_crashes_costs_only_the_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = wheel("spam", "1.0", files={"LICENSE": b"Do as you like.", "spam.py": b""})
+    crashing = (
+        "import json, os, sys; sys.path += json.loads(sys.argv[1]); "
+        "sys.argv[7] or os.kill(os.getpid(), 11); "
+        "from affineur.checks.child import main; main(sys.argv[2:])"
+    )
+    monkeypatch.setattr(reading, "_PROGRAM", crashing)
+
+    report = reader().read(*saved(made, tmp_path))
+
+    assert report.licence_texts == {"LICENSE": "Do as you like."}
+    assert (report.scan.version, report.scan.unread) == (
+        0,
+        (("", "the process that read it crashed (SIGSEGV)"),),
+    )

@@ -179,6 +179,13 @@ def _grow(node: ast.Call, called: Called, frame: Frame) -> None:
 
 def _call_later(called: Called, machine: Machine) -> None:
     """Follow functions that are handed over to be called."""
+    watching = models.made_marks(called)
+    if Mark.KEYS in watching:
+        for one in called.everything:
+            if one.code is not None and not isinstance(one.code.node, ast.ClassDef):
+                keys = unknown("keys", called.node, watching)
+                machine.call(one.code, [keys], {}, called.frame.moment)
+        return
     method = "." + called.name.rpartition(".")[2]
     keyword, position = _CALLS_LATER.get(called.name) or _CALLS_LATER.get(method) or ("", -1)
     if position < 0:
@@ -196,8 +203,6 @@ def _call_later(called: Called, machine: Machine) -> None:
     if isinstance(function.code.node, ast.ClassDef):
         return
     marks = merged(called.arguments)
-    if Mark.KEYS in models.made_marks(called):
-        rest = [unknown("keys", called.node, models.made_marks(called))]
     is_certain = called.name in _CALLS_LATER or method in _CALLS_LATER
     moment = called.frame.moment if is_certain else Moment.LATER
     machine.call(function.code, [*(given.parts or rest or [Value(marks=marks)])], {}, moment)

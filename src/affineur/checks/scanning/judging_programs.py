@@ -43,6 +43,10 @@ _REGISTRY_KEY = re.compile(
 )
 _CLIPBOARD = re.compile(r"pyperclip\.copy|clipboard\.copy|.*\.(SetClipboardData|clipboard_append)")
 _COIN = re.compile(r"\b(0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b")
+_NOTED = frozenset(
+    {Mark.FETCHED, Mark.SECRET, Mark.ENVIRONMENT, Mark.UNPACKED, Mark.KEYS, Mark.SCREEN}
+)
+"""What a file is remembered to hold."""
 _RUNS = re.compile(r"\b(python|curl|wget|nohup|bash -[ic]|eval|base64|nc )|\ue000", re.IGNORECASE)
 
 
@@ -84,8 +88,12 @@ def _start(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Si
     command = called.argument(0, "args", "cmd", "command", "file")
     everything = Value(text=" ".join(one.text for one in called.arguments), marks=called.marks)
     when = scene.when(called.frame)
-    fetched = _fetched_file(everything, command, files)
-    if fetched:
+    fetched = _written(everything, command, files, Mark.FETCHED)
+    unpacked = _written(everything, command, files, Mark.UNPACKED)
+    if unpacked:
+        what = f"It starts a program that it decodes from its own code by {unpacked}{when}."
+        yield sight(called, "decode-and-execute", scene.graver(called.frame), what)
+    elif fetched:
         what = f"It starts a program that {fetched} fetched{when}."
         yield sight(called, "download-and-run", scene.graver(called.frame), what)
     elif Mark.FETCHED in command.marks:
@@ -109,11 +117,11 @@ def _plug(called: Called, scene: Scene, end: Value, into: Value) -> Iterator[Sig
         yield sight(called, "reverse-shell", scene.graver(called.frame), what)
 
 
-def _fetched_file(given: Value, command: Value, files: dict[str, Marks]) -> str | None:
-    """Name what fetched a file that the command starts."""
+def _written(given: Value, command: Value, files: dict[str, Marks], mark: Mark) -> str | None:
+    """Name what fetched or decoded a file that the command starts."""
     for path, marks in files.items():
-        if Mark.FETCHED in marks and path and (path in given.text or path in command.text):
-            return told(marks, Mark.FETCHED) or "the network"
+        if mark in marks and path and (path in given.text or path in command.text):
+            return told(marks, mark) or "the network"
     return None
 
 
@@ -121,8 +129,8 @@ def _write(called: Called, scene: Scene, target: Value, content: Value) -> Itera
     """Take note of what is written where; judge places where things start by themselves."""
     files = called.frame.module.files
     path = target.text
-    if path and content.marks:
-        files[path] = {**files.get(path, {}), **content.marks}
+    if path:
+        _note_all(files, target, content.marks)
     kind = places.starts_by_itself(target.plain)
     if kind is None or _is_read_only(called):
         return
@@ -141,8 +149,9 @@ def _is_read_only(called: Called) -> bool:
 
 
 def _note_all(files: dict[str, Marks], target: Value, marks: Marks) -> None:
-    if marks:
-        files[target.text] = {**files.get(target.text, {}), **marks}
+    told_of = {mark: origin for mark, origin in marks.items() if mark in _NOTED}
+    if told_of:
+        files[target.text] = {**files.get(target.text, {}), **told_of}
 
 
 def _swap(called: Called, scene: Scene) -> Iterator[Sight]:

@@ -33,6 +33,7 @@ _TEXTS = {
         "It is encrypted with SourceDefender: nobody can read it.",
     ),
     "pyarmor": ("obfuscated-code", "It is obfuscated with PyArmor: nobody can read it."),
+    "pyarmor_import": ("obfuscated-code", "It loads what PyArmor obfuscated: nobody can read it."),
     "source_defender_import": (
         "obfuscated-code",
         "It loads modules that are encrypted with SourceDefender.",

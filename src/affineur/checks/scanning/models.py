@@ -220,6 +220,8 @@ def made_marks(called: Called) -> Marks:
         over = called.argument(0, "top", "path") if name.startswith("os.") else called.receiver
         if is_everything(over.plain):
             found[Mark.EVERYTHING] = Origin(line, over.plain)
+    if method in ("expanduser", "expandvars"):
+        found[Mark.HOME] = Origin(line, "")
     if name in _MACHINE:
         found[Mark.MACHINE] = Origin(line, name)
     for mark, pattern in _WATCHING:

@@ -9,11 +9,15 @@ rule source_defender {
 }
 
 rule pyarmor {
+    strings: $a = /__pyarmor__\s*\(\s*__name__/
+    condition: $a
+}
+
+rule pyarmor_import {
     strings:
-        $a = /^(from\s+[\w.]*(pyarmor_runtime\w*|pytransform)\s+import|import\s+pytransform)/
-        $b = /\n\s*(from\s+[\w.]*(pyarmor_runtime\w*|pytransform)\s+import)/
-        $c = /__pyarmor__\s*\(\s*__name__/
-    condition: any of them
+        $a = /^(from[ \t]+[\w.]*(pyarmor_runtime\w*|pytransform)[ \t]+import|import[ \t]+pytransform)/
+        $b = /\n[ \t]*(from[ \t]+[\w.]*(pyarmor_runtime\w*|pytransform)[ \t]+import)/
+    condition: any of them and not pyarmor
 }
 
 rule javascript_obfuscator {
