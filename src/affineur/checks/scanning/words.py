@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yara_x
 
+from affineur.checks.scanning.docstrings import Documentation
 from affineur.core.findings import Where
 from affineur.core.scans import Capability
 
@@ -57,10 +58,11 @@ def look(rules: str, content: bytes) -> Words:
 
 def capable_places(words: Words, shown: str, content: bytes) -> Iterable[tuple[Capability, Where]]:
     """Give the first place in the file's code of each capability."""
+    documentation = Documentation(content)
     for rule, capability in _CAPABLE.items():
         for offset in words.places.get(rule, ()):
             line = _line_around(content, offset)
-            if not _NO_CODE.match(line):
+            if not (_NO_CODE.match(line) or documentation.has(offset)):
                 number = content.count(b"\n", 0, offset) + 1
                 yield capability, Where(shown, number, quote(line.decode("utf-8", "replace")))
                 break
