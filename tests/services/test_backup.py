@@ -212,7 +212,7 @@ def with_list(body: bytes) -> Callable[[str, bytes], bytes | None]:
         without("tables/block.jsonl"),
         without(f"blobs/{OURS.sha256}"),
         with_row("tables/block.jsonl", b"broken", b"better"),
-        with_row("affineur-backup.json", b'"schema": "0007"', b'"schema": "9999"'),
+        with_row("affineur-backup.json", b'"schema": "0008"', b'"schema": "9999"'),
         with_other_bytes,
         with_list(b"[]"),
         with_list(b"{}"),
