@@ -180,7 +180,7 @@ def test_people_read_the_verdict_first(tmp_path: Path, capsys: pytest.CaptureFix
     assert run(["vet", bad]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "spam-1.0-py3-none-any.whl: deny"
-    assert lines[1].startswith("  BLOCK archive: ")
+    assert lines[1].startswith("  BLOCK archive.")
 
 
 def test_a_wheel_is_held_against_its_sdist_when_both_are_given(

@@ -161,7 +161,7 @@ def test_an_archive_that_is_not_what_it_claims_is_denied(small_office: Office, f
     assert small_office.vetted(evil).state is RequestState.DENIED
 
 
-@pytest.mark.parametrize("flaw", [Flaw.UNRECORDED_FILE, Flaw.MISSING_FILE, Flaw.NO_RECORD])
+@pytest.mark.parametrize("flaw", [Flaw.UNRECORDED_FILE, Flaw.NO_RECORD])
 def test_what_may_be_carelessness_is_for_a_person_to_see(small_office: Office, flaw: Flaw) -> None:
     sloppy = wheel("eggs", "2.0", flaw=flaw)
     small_office.upstream.add(sloppy)

@@ -58,7 +58,7 @@ def distinct(findings: Sequence[Json]) -> list[Json]:
 
 
 def _serious(one: Json, files: int) -> Iterator[str]:
-    yield f"{one['severity'].upper()} {one['check']}: {one['what']}{_where(one)}{_seen(one, files)}"
+    yield f"{one['severity'].upper()} {one['id']}: {one['what']}{_where(one)}{_seen(one, files)}"
     if one["where"] and one["where"].get("quote"):
         yield f"  > {one['where']['quote']}"
     if one["why"]:

@@ -73,7 +73,7 @@ def parse_finding(text: str) -> str:
     if not _FINDING.fullmatch(text):
         raise BadInput(
             f"{text[:140]!r} is neither the key nor the id of a finding.",
-            hint="affineur show ID tells the keys and ids of what was found.",
+            hint="affineur show ID tells the ids of what was found, and with --json the keys.",
         )
     if text.startswith(MALWARE):
         raise BadInput(
