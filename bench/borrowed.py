@@ -9,7 +9,7 @@ from bench.places import ROOT
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support.dists import Dist, wheel
-from support.lookalikes.corpus import Lookalike, lookalikes
+from support.lookalikes.corpus import FIRST, LATER, Lookalike, lookalikes
 from support.lookalikes.judging import alarms, found_by, subject_of, weighty
 from support.osv_source import osv_source, zipped
 from support.ports import free_port
@@ -17,8 +17,10 @@ from support.signed import GITHUB, GITHUB_PROVENANCE
 from support.squats import squats
 
 __all__ = [
+    "FIRST",
     "GITHUB",
     "GITHUB_PROVENANCE",
+    "LATER",
     "Dist",
     "Lookalike",
     "alarms",

@@ -19,7 +19,17 @@ from affineur.core.ports import Vetting
 from affineur.core.subjects import NotAssessable
 from affineur.core.vetting import assess
 from bench import vetting_page
-from bench.borrowed import Dist, Lookalike, alarms, found_by, lookalikes, subject_of, weighty
+from bench.borrowed import (
+    FIRST,
+    LATER,
+    Dist,
+    Lookalike,
+    alarms,
+    found_by,
+    lookalikes,
+    subject_of,
+    weighty,
+)
 from bench.looking import vetting_parts
 from bench.scanners import Scanned, guarddog, hexora
 
@@ -38,7 +48,8 @@ class Seen:
 def main() -> int:
     """Let the scanners look, print what they saw; 1 when ours saw less than is to be reached."""
     asked = _arguments()
-    chosen = [look for look in lookalikes() if asked.only in (None, look.pattern)]
+    series = LATER if asked.later else FIRST
+    chosen = [look for look in lookalikes(series) if asked.only in (None, look.pattern)]
     ours = list(_ours(chosen, is_loud=asked.only is not None))
     seen = {"affineur": ours}
     if asked.peers:
@@ -46,8 +57,10 @@ def main() -> int:
     told = report(seen)
     print(told)
     if asked.write:
-        command = "python -m bench.lookalikes" + (" --peers" if asked.peers else "")
-        vetting_page.put("lookalikes", f"{vetting_page.dated(command)}\n\n{told}")
+        words = [*(["--later"] * asked.later), *(["--peers"] * asked.peers)]
+        command = " ".join(["python -m bench.lookalikes", *words])
+        section = "lookalikes later" if asked.later else "lookalikes"
+        vetting_page.put(section, f"{vetting_page.dated(command)}\n\n{told}")
     return int(share(ours) < TO_REACH or any(one.is_twin_flagged for one in ours))
 
 
@@ -153,6 +166,7 @@ def _is_right(look: Lookalike, scanned: Scanned) -> bool:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.lookalikes", description=__doc__)
+    parser.add_argument("--later", action="store_true", help="the second series")
     parser.add_argument("--peers", action="store_true", help="GuardDog and hexora, too")
     parser.add_argument("--write", action="store_true", help="write docs/vetting.md")
     parser.add_argument("--only", metavar="PATTERN", help="look at one pattern, and tell all")

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from support.lookalikes.corpus import Form, Lookalike, Package, lookalikes
+from support.lookalikes.corpus import FIRST, LATER, Form, Lookalike, Package, lookalikes
 from support.lookalikes.encodings import filled
 from support.lookalikes.reading import GUARD, read_pattern
 
@@ -24,7 +24,11 @@ NO_HOSTS = {  # Places that messengers, clouds and generators are known by; no p
 _HOST = re.compile(rb"(?:https?|ssl|tcp)://([\w.{}-]+)")
 _ADDRESS = re.compile(rb"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
-ALL = [pytest.param(look, id=look.name) for look in lookalikes()]
+ALL = [
+    pytest.param(look, id=f"{series}-{look.name}")
+    for series in (FIRST, LATER)
+    for look in lookalikes(series)
+]
 
 
 def packages(look: Lookalike) -> tuple[Package, Package]:

@@ -16,7 +16,11 @@ from support.dists import Dist
 from support.lookalikes.building import built
 from support.lookalikes.reading import Draft, read_pattern
 
-PATTERNS = Path(__file__).parent / "patterns"
+FIRST, LATER = "patterns", "later"
+"""Two series: what is known of incidents, and other ways to write the like.
+
+The second was written to see how the rules do that were made with the first at hand.
+"""
 
 
 class Form(StrEnum):
@@ -61,9 +65,10 @@ class Lookalike:
 
 
 @cache
-def lookalikes() -> tuple[Lookalike, ...]:
-    """Build the whole corpus, in the order of its patterns."""
-    return tuple(one for path in sorted(PATTERNS.glob("*.txt")) for one in _of_pattern(path))
+def lookalikes(series: str = FIRST) -> tuple[Lookalike, ...]:
+    """Build a series of the corpus, in the order of its patterns."""
+    paths = sorted((Path(__file__).parent / series).glob("*.txt"))
+    return tuple(one for path in paths for one in _of_pattern(path))
 
 
 def _of_pattern(path: Path) -> Iterator[Lookalike]:
