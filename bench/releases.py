@@ -16,6 +16,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -75,11 +76,9 @@ def main() -> int:
     with vetting_parts() as parts:
         known = popular()
         chosen = _pinned() if not asked.names else [(name, ()) for name in asked.names]
-        steps = [
-            step
-            for name, versions in chosen
-            for step in _steps(parts, known, list(_wheels(name, versions)))
-        ]
+        with ThreadPoolExecutor(asked.at_once) as pool:
+            looked = pool.map(lambda one: list(_steps(parts, known, list(_wheels(*one)))), chosen)
+            steps = [step for some in looked for step in some]
     told = report(steps)
     print(told)
     if asked.write:
@@ -231,6 +230,7 @@ def _wheels(name: str, versions: Sequence[str]) -> Iterator[Path]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.releases", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="look at these projects instead")
+    parser.add_argument("--at-once", type=int, default=1, help="projects at the same time (1)")
     parser.add_argument("--write", action="store_true", help="write docs/vetting.md")
     return parser.parse_args()
 
