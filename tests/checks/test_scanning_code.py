@@ -120,3 +120,15 @@ def test_code_for_python_2_is_told_as_unread(scan: Scan) -> None:
     report = scan({"spam/__init__.py": "print 'x'\nexec 'y'.decode('rot13')\nexec(chr(9))\n"})
 
     assert report.scan.unread == (("spam/__init__.py", "it is written for Python 2"),)
+
+
+def test_a_part_that_is_too_much_to_follow_does_not_hide_the_next(scan: Scan) -> None:
+    padding = "def f(n):\n    for a in g(n):\n" + "        n = n + a + n * a\n" * 9000
+    source = f"import base64\n{padding}f(1)\nexec(base64.b64decode('{HIDDEN}'))\n"
+
+    report = scan({"spam/__init__.py": source})
+
+    assert signals_of(report) == [("decode-and-execute", Severity.BLOCK, 9005)]
+    assert report.scan.unread == (
+        ("spam/__init__.py", "it takes too many steps to follow all of it"),
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 from affineur.checks.scanning.constants import judge_constants
@@ -32,7 +33,8 @@ from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity, Where
 from affineur.core.scans import Role, Signal
 
-_MAX_STEPS = 60_000
+_MAX_STEPS = 90_000
+_MAX_STEPS_A_PART = 15_000
 _MAX_PAYLOADS = 8
 _JUDGES = (judge_code, judge_network, judge_programs)
 _RANK = {Severity.INFO: 0, Severity.REVIEW: 1, Severity.BLOCK: 2}
@@ -67,6 +69,8 @@ class Inspector:
     _function: ast.AST | None = None
     _payloads: int = 0
     _machine: Machine | None = None
+    _left_steps: int = _MAX_STEPS
+    _left_out: str | None = None
 
     def run(self) -> str | None:
         """Follow the whole file; say so when it was too much."""
@@ -75,16 +79,29 @@ class Inspector:
         )
         self._machine = machine
         self.sights.extend(judge_constants(self.module))
+        frame = machine.begin(self.module)
+        for statement in self.module.tree.body:
+            self._tried(partial(machine.run, [statement], frame))
+        for _round in range(2 if _has_shared_names(self.module) else 1):
+            self._follow_all(self.module.tree.body, frame, machine)
+            machine.forget()
+        return self._left_out
+
+    def _tried(self, follow: Callable[[], object]) -> None:
+        """Follow one part of the file; what is too much of it costs only that part."""
+        machine = self._machine
+        if machine is None or self._left_steps <= 0:
+            self._left_out = "it takes too many steps to follow all of it"
+            return
+        machine.steps = granted = min(self._left_steps, _MAX_STEPS_A_PART)
         try:
-            frame = machine.run_module(self.module)
-            for _round in range(2 if _has_shared_names(self.module) else 1):
-                self._follow_all(self.module.tree.body, frame, machine)
-                machine.forget()
+            follow()
         except TooMuch:
-            return "it takes too many steps to follow all of it"
+            self._left_out = "it takes too many steps to follow all of it"
         except RecursionError:
-            return "it is nested too deeply to follow all of it"
-        return None
+            self._left_out = "it is nested too deeply to follow all of it"
+        self._left_steps -= granted - max(machine.steps, 0)
+        machine.recover()
 
     def release(self) -> None:
         """Let go of all that was followed."""
@@ -97,7 +114,8 @@ class Inspector:
         for node in body:
             if isinstance(node, FunctionNode) and self._is_worth_it(node):
                 code = Code(node, frame)
-                machine.call(code, [], {}, self._moment_of_hook(node))
+                moment = self._moment_of_hook(node)
+                self._tried(partial(machine.call, code, [], {}, moment))
             elif isinstance(node, ast.ClassDef) and self._is_worth_it(node):
                 self._follow_class(node, frame, machine)
             elif isinstance(node, ast.If | ast.Try):
@@ -113,7 +131,8 @@ class Inspector:
         methods = [one for one in node.body if isinstance(one, FunctionNode)]
         for one in sorted(methods, key=lambda method: method.name != "__init__"):
             if one.name == "__init__" or self._is_worth_it(one):
-                machine.call(Code(one, frame, made), [], {}, moment)
+                code = Code(one, frame, made)
+                self._tried(partial(machine.call, code, [], {}, moment))
 
     def _is_worth_it(self, node: ast.stmt) -> bool:
         lines = self.module.lines[node.lineno - 1 : node.end_lineno]

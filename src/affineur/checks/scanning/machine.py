@@ -184,12 +184,24 @@ class Machine:
         known = self.modules.get(module.dotted)
         if known is not None:
             return known
+        frame = self.begin(module)
+        self.run(module.tree.body, frame)
+        return frame
+
+    def begin(self, module: Module) -> Frame:
+        """Make the frame of a module whose body is to be followed."""
         moment = Moment.LATER if module.dotted.endswith("__main__") else Moment.IMPORT
         frame = Frame(module, moment=moment)
         module.files = self.files
         self.modules[module.dotted] = frame
-        self.run(module.tree.body, frame)
         return frame
+
+    def recover(self) -> None:
+        """Go on after a part that was broken off."""
+        self._running.clear()
+        self._importing = 0
+        for frame in self.modules.values():
+            frame.branches = 0
 
     def import_module(self, dotted: str) -> Frame | None:
         """Follow another module of the same package, for what it defines; once for all."""

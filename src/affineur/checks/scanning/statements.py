@@ -153,8 +153,10 @@ def _branch(statement: ast.If | ast.While, machine: Machine, frame: Frame) -> No
     if isinstance(statement, ast.If) and _is_main(statement.test):
         moment = frame.moment
         frame.moment = Moment.IMPORT if frame.module.is_program else Moment.LATER
-        _within([statement.body], machine, frame)
-        frame.moment = moment
+        try:
+            _within([statement.body], machine, frame)
+        finally:
+            frame.moment = moment
         machine.run(statement.orelse, frame)
         return
     _within([statement.body, statement.orelse], machine, frame)
