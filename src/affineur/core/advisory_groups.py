@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from packaging.version import Version
 
@@ -118,11 +119,15 @@ def affecting(
     return tuple(sorted(found, key=lambda group: _preference(group.id)))
 
 
-def joined(known: Iterable[Advisory]) -> tuple[tuple[Known, ...], ...]:
+def joined(
+    known: Iterable[Advisory], before: Iterable[Sequence[Known]] = ()
+) -> tuple[tuple[Known, ...], ...]:
     """Join the records that stand, and that share an id or an alias, also by way of others.
 
-    They are all about one project.
+    They are all about one project. What was joined `before`, of an older state of the same
+    project, is not read again where it did not change.
     """
+    read = {_state(one.advisory): one for records in before for one in records}
     standing = sorted((one for one in known if stands(one)), key=lambda one: one.id)
     parents: dict[str, str] = {}
     for advisory in standing:
@@ -130,7 +135,9 @@ def joined(known: Iterable[Advisory]) -> tuple[tuple[Known, ...], ...]:
             parents[_root(parents, name)] = _root(parents, advisory.id)
     sets: dict[str, list[Known]] = {}
     for advisory in standing:
-        told = Known(advisory, Saying(advisory.record, advisory.project))
+        told = read.get(_state(advisory))
+        if told is None:
+            told = Known(advisory, Saying(advisory.record, advisory.project))
         sets.setdefault(_root(parents, advisory.id), []).append(told)
     return tuple(tuple(records) for records in sets.values())
 
@@ -164,6 +171,10 @@ def summary(record: Table, longest: int) -> str:
     text = record.get("summary") or record.get("details")
     line = " ".join(str(text or "").replace("\x00", "")[: 4 * longest].split())
     return line if len(line) <= longest else line[: longest - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _state(advisory: Advisory) -> tuple[str, datetime]:
+    return advisory.id, advisory.modified_at
 
 
 def _root(parents: dict[str, str], name: str) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from packaging.version import Version
 from sqlalchemy import Connection
 
-from affineur.core.advisory_groups import Group, affecting, joined, summary
+from affineur.core.advisory_groups import Group, Known, affecting, joined, summary
 from affineur.core.events import Event
 from affineur.core.files import Filename
 from affineur.core.findings import Fact
@@ -57,6 +57,8 @@ class Before:
 
     change: Change
     held: Mapping[ProjectName, Releases]
+    sets: Mapping[ProjectName, tuple[tuple[Known, ...], ...]]
+    """The records of each project, those that are aliases together."""
     groups: Mapping[ProjectName, Mapping[Version, tuple[Group, ...]]]
 
 
@@ -72,8 +74,9 @@ def look(conn: Connection, change: Change) -> Before:
     """Look, before the records are replaced."""
     files = [*advisories.listed(conn, change.projects), *advisories.cached(conn, change.malware)]
     held = _by_release(files)
-    groups = {project: _matched(conn, project, releases) for project, releases in held.items()}
-    return Before(change, held, groups)
+    sets = {project: joined(advisories.known_to(conn, project).known) for project in held}
+    groups = {project: _matched(sets[project], project, held[project]) for project in held}
+    return Before(change, held, sets, groups)
 
 
 def tell(conn: Connection, now: datetime, actor: Actor, before: Before) -> News:
@@ -81,7 +84,9 @@ def tell(conn: Connection, now: datetime, actor: Actor, before: Before) -> News:
     changes.pages_changed(conn, before.change.malware)
     incidents, withheld, lifted = 0, 0, 0
     for project, releases in before.held.items():
-        was, now_is = before.groups[project], _matched(conn, project, releases)
+        known = advisories.known_to(conn, project).known
+        sets = joined(known, before.sets[project])
+        was, now_is = before.groups[project], _matched(sets, project, releases)
         gone, come = _malware(was), _malware(now_is)
         for kind, versions in (("malware", come - gone), ("malware-lifted", gone - come)):
             if versions:
@@ -110,9 +115,8 @@ def _by_release(files: Sequence[Held]) -> dict[ProjectName, Releases]:
 
 
 def _matched(
-    conn: Connection, project: ProjectName, releases: Releases
+    sets: Sequence[Sequence[Known]], project: ProjectName, releases: Releases
 ) -> dict[Version, tuple[Group, ...]]:
-    sets = joined(advisories.known_to(conn, project).known)
     return {version: affecting(sets, project, version) for version in releases}
 
 
