@@ -49,7 +49,7 @@ def _running(called: Called, scene: Scene) -> Iterator[Sight]:
     if Mark.FETCHED in marks:
         what = f"It runs as code what {told(marks, Mark.FETCHED)} fetches{when}."
         yield sight(called, "fetch-and-execute", scene.graver(called.frame), what)
-    elif Mark.UNPACKED in marks:
+    elif Mark.UNPACKED in marks and not (Mark.FILE in marks and _is_cache(code)):
         shown = _shown(code)
         how = told(marks, Mark.UNPACKED)
         what = f"It decodes a text of its own by {how} and runs it{when}{shown}."

@@ -179,7 +179,9 @@ def _note(
 
 
 def _delete(called: Called, scene: Scene, path: Value) -> Iterator[Sight]:
-    is_meant = Mark.HOME in path.marks or isinstance(_first(called.node), ast.Constant)
+    is_meant = (Mark.HOME in path.marks and path.plain != "/") or isinstance(
+        _first(called.node), ast.Constant
+    )
     if Mark.EVERYTHING in path.marks:
         under = path.marks[Mark.EVERYTHING].text
         what = f"It goes through everything under {under} and deletes it{scene.when(called.frame)}."
