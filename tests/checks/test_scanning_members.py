@@ -96,6 +96,14 @@ def test_what_code_can_do_is_told_with_its_first_places(scan: Scan) -> None:
     } == {Capability.STARTS_PROCESSES: [("spam/__init__.py", 7)]}
 
 
+def test_an_import_by_a_written_name_runs_no_text(scan: Scan) -> None:
+    named = {"spam/__init__.py": "a = __import__('os')\n"}
+    computed = {"spam/__init__.py": "a = __import__(name)\n"}
+
+    assert scan(named).scan.capabilities == {}
+    assert [*scan(computed).scan.capabilities] == [Capability.RUNS_TEXT_AS_CODE]
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

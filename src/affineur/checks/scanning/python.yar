@@ -295,7 +295,7 @@ rule can_read_environment {
 
 rule can_run_text_as_code {
     strings:
-        $a = /(^|[^.\w"'`])(exec|eval|__import__)\s*\([^)]/
+        $a = /(^|[^.\w"'`])((exec|eval)\s*\([^)]|__import__\s*\(\s*[^)"'\s])/
         $b = /\b(types\.FunctionType|types\.CodeType|marshal\.loads?|runpy\.run_(path|module|code))\s*\(/
         $c = /\b(pickle|cPickle|dill|cloudpickle)\.loads?\s*\(/
     condition: any of them
