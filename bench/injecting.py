@@ -33,7 +33,7 @@ def injected(wheel: Path, files: Mapping[str, bytes]) -> bytes:
     """Give the wheel with these files in it, or in the place of its own; its RECORD in order."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        record = next(name for name in old.namelist() if name.endswith(".dist-info/RECORD"))
+        record = next(name for name in old.namelist() if _is_record(name))
         for entry in old.infolist():
             if entry.filename != record and entry.filename not in files:
                 new.writestr(entry, old.read(entry), zipfile.ZIP_DEFLATED)
@@ -58,6 +58,11 @@ def _fitting() -> list[Lookalike]:
 
 def _named(line: str) -> str:
     return next(csv.reader([line]))[0]
+
+
+def _is_record(name: str) -> bool:
+    """Whether it is the wheel's own, and not that of a distribution which it vendors."""
+    return name.endswith(".dist-info/RECORD") and name.count("/") == 1
 
 
 def _line(name: str, content: bytes) -> str:
