@@ -16,9 +16,7 @@ from support.dists import Dist
 from support.lookalikes.corpus import Lookalike, lookalikes
 from support.lookalikes.judging import alarms, found_by, subject_of
 
-KNOWN_MISSES: dict[str, str] = {
-    "clipboard/split": "what keys were pressed goes from one module to another through a list",
-}
+KNOWN_MISSES: dict[str, str] = {}
 """Attacks that are not found, each with the reason."""
 
 MOST_MISSED = 0.05
