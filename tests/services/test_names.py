@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import lzma
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -172,3 +173,33 @@ def test_a_url_is_fetched_and_its_query_is_told_nobody(
 
     assert (report.popular, report.as_of) == (1, clock.now())
     assert report.source.endswith("/files/names.txt")
+
+
+PACKAGES = b"""\
+Package: python3-Numpy
+Version: 1
+
+Package: libc6
+Version: 2
+
+Package: python3-requests
+"""
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress])
+def test_what_debian_ships_is_read_from_its_list_of_packages(
+    gear: Gear, tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    source = str(written(tmp_path, pack(PACKAGES)))
+    report = asyncio.run(names.sync(gear, OPERATOR, source, "debian"))
+    known = names.known(gear)
+
+    assert (report.debian, report.popular) == (2, 15_000)
+    assert known.is_in_debian(ProjectName("requests")) is True
+    assert known.is_in_debian(ProjectName("flask")) is False
+
+
+def test_what_debian_ships_is_not_known_before_somebody_tells(gear: Gear) -> None:
+    assert names.known(gear).is_in_debian(ProjectName("requests")) is None
+    with pytest.raises(BadInput, match="has no source of its own"):
+        asyncio.run(names.sync(gear, OPERATOR, None, "debian"))

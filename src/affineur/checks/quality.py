@@ -1,7 +1,7 @@
 """Quality: how a project is kept, as information in one finding, and as facts.
 
 Never a reason to deny: what is old may be finished, and what has no types may be good. What is
-not known is None. Whether a distribution ships it, and its Scorecard, are asked of no network.
+not known is None: whether Debian ships it, while nobody gave that list.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ class Quality:
     """The check."""
 
     name: str = _NAME
-    version: int = 1
-    needs: frozenset[Need] = frozenset({Need.ARCHIVE, Need.PROJECT, Need.HOUSE, Need.TIME})
+    version: int = 2
+    needs: frozenset[Need] = frozenset(
+        {Need.ARCHIVE, Need.PROJECT, Need.HOUSE, Need.NAMES, Need.TIME}
+    )
     wants: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Outcome:
@@ -48,6 +50,7 @@ class Quality:
         if isinstance(archive, NotAssessable):
             return Outcome(self.name, self.version, not_assessed=archive.reason)
         facts = _of_releases(subject) | _of_files(subject) | _of_archive(archive)
+        facts["in_debian"] = _is_in_debian(subject)
         remarks = dict(_remarks(facts))
         if not remarks:
             return Outcome(self.name, self.version, facts=facts)
@@ -106,9 +109,14 @@ def _of_archive(archive: ArchiveReport) -> dict[str, Fact]:
         "development_status": printable(status.removeprefix(_STATUS)) or None,
         "typed": is_typed or _TYPED in classifiers,
         "dependency_count": sum(map(_is_needed, raw.get("requires_dist", []))),
-        "in_debian": None,
-        "scorecard": None,
     }
+
+
+def _is_in_debian(subject: Subject) -> bool | None:
+    names = subject.names
+    if isinstance(names, NotAssessable):
+        return None
+    return names.is_in_debian(subject.file.filename.project)
 
 
 def _is_needed(requirement: str) -> bool:

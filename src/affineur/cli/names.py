@@ -31,15 +31,23 @@ def names_command() -> None:
     help="The JSON of top-pypi-packages, or a text with a name a line, also packed by gzip; the "
     "list that is published each month when left out.",
 )
+@click.option(
+    "--list",
+    "which",
+    type=click.Choice(["popular", "debian"]),
+    default="popular",
+    show_default=True,
+    help="Popular names, or the projects that Debian ships: a name a line, or its Packages file.",
+)
 @as_json
-def sync(source: str | None, *, as_json: bool) -> None:
-    """Bring the list of the most downloaded names up to date.
+def sync(source: str | None, which: str, *, as_json: bool) -> None:
+    """Bring a list of names up to date: the most downloaded ones, or those that Debian ships.
 
     Runs on the server's machine, beside a running server. A source that is broken changes
     nothing. Before the first time, the list that is shipped with affineur is used.
     """
     out = Output(as_json=as_json)
-    _tell(out, asyncio.run(_sync(source)))
+    _tell(out, asyncio.run(_sync(source, which)))
 
 
 @names_command.command("status", epilog="Example: affineur names status")
@@ -49,10 +57,10 @@ def status(*, as_json: bool) -> None:
     _tell(Output(as_json=as_json), asyncio.run(_status()))
 
 
-async def _sync(source: str | None) -> NamesReport:
+async def _sync(source: str | None, which: str) -> NamesReport:
     gear = bootstrap.build(load_settings(), public_url=_HERE)
     try:
-        return await names.sync(gear, OPERATOR, source)
+        return await names.sync(gear, OPERATOR, source, which)
     finally:
         await bootstrap.close(gear)
 
@@ -73,13 +81,15 @@ def _tell(out: Output, report: NamesReport) -> None:
         "approved": report.approved,
         "own": report.own,
         "reserved": report.reserved,
+        "debian": report.debian,
         "skipped": report.skipped,
     }
     skipped = f"; {report.skipped} rows are no names" if report.skipped else ""
+    in_debian = "" if report.debian is None else f" Debian ships {report.debian:,} projects."
     out.tell(
         document,
         f"{report.popular:,} popular names as of {report.as_of:%Y-%m-%d}, {report.source}"
         f"{skipped}.",
         f"{report.approved:,} names are approved here, {report.own:,} are the organisation's own, "
-        f"{report.reserved:,} patterns are reserved.",
+        f"{report.reserved:,} patterns are reserved.{in_debian}",
     )

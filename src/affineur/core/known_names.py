@@ -24,12 +24,15 @@ class KnownNames:
     """Names that a feed of the house holds or held."""
     reserved: tuple[str, ...] = ()
     """Patterns of names that are the house's own (`fnmatch`)."""
+    debian: frozenset[ProjectName] | None = None
+    """Projects that Debian ships; None when nobody gave that list."""
 
     @cached_property
     def version(self) -> str:
         """Change when any of it does."""
         told = hashlib.sha256(str(self.popular_as_of).encode())
-        for names in (self.popular, sorted(self.approved), sorted(self.own), self.reserved):
+        debian = sorted(self.debian or ())
+        for names in (self.popular, sorted(self.approved), sorted(self.own), self.reserved, debian):
             told.update("\n".join(names).encode() + b"\0")
         return told.hexdigest()[:32]
 
@@ -48,11 +51,16 @@ class KnownNames:
         approved: frozenset[ProjectName],
         own: frozenset[ProjectName],
         reserved: tuple[str, ...],
+        debian: frozenset[ProjectName] | None = None,
     ) -> KnownNames:
         """Give the same popular names with those of a house; their index is made for both."""
-        made = replace(self, approved=approved, own=own, reserved=reserved)
+        made = replace(self, approved=approved, own=own, reserved=reserved, debian=debian)
         made.__dict__["ranked"] = self.ranked
         return made
+
+    def is_in_debian(self, name: ProjectName) -> bool | None:
+        """Whether Debian ships a project; None when nobody told."""
+        return None if self.debian is None else name in self.debian
 
     def rank(self, name: ProjectName) -> int | None:
         """Give the place of a name among the most downloaded, the first is 1."""

@@ -1,7 +1,8 @@
 """Lists of names from outside: what shapes they come in, and the one that is shipped.
 
-A list is the JSON of top-pypi-packages, a JSON list of names, or plain text with a name a line;
-any of them may be packed by gzip. The first name is the most downloaded.
+A list is the JSON of top-pypi-packages, a JSON list of names, plain text with a name a line, or
+Debian's own list of packages (`Packages`, of which those called `python3-NAME` count); any of them
+may be packed by gzip or xz. Of popular names the first is the most downloaded.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import lzma
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +28,9 @@ from affineur.core.names import ProjectName, parse_project
 MAX_BYTES = 64 * 1024 * 1024
 _MAX_NAMES = 200_000
 _SHIPPED = "popular_names.txt"
+_GZIP, _XZ = b"\x1f\x8b", b"\xfd7zXZ\x00"
+_PACKAGE = re.compile(r"^Package: (.+)$", re.MULTILINE)
+_PYTHON = "python3-"
 _AS_OF = "# as of "
 
 
@@ -81,25 +87,29 @@ def parse(content: bytes, where: str) -> NameList:
     if not names or skipped > len(names):
         raise BadInput(
             f"{where} is no list of project names.",
-            hint="Nothing was changed. It should be the JSON of top-pypi-packages, or a text "
-            "with a name a line, the most downloaded first.",
+            hint="Nothing was changed. It should be the JSON of top-pypi-packages, a text with a "
+            "name a line, the most downloaded first, or Debian's Packages.",
         )
     return NameList(tuple(names), skipped, as_of)
 
 
 def _text(content: bytes, where: str) -> str:
     try:
-        if content.startswith(b"\x1f\x8b"):
-            with gzip.open(io.BytesIO(content)) as packed:
+        if content.startswith((_GZIP, _XZ)):
+            unpack = gzip.open if content.startswith(_GZIP) else lzma.open
+            with unpack(io.BytesIO(content), "rb") as packed:
                 content = packed.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise BadInput(f"{where} is larger than {MAX_BYTES // 1024**2} MiB.")
         return content.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, UnicodeDecodeError) as error:
         raise BadInput(f"{where} cannot be read as text: {error}.") from error
 
 
 def _rows(text: str, where: str) -> tuple[Iterable[object], datetime | None]:
+    if text.startswith("Package: "):
+        packages = _PACKAGE.findall(text)
+        return [one.removeprefix(_PYTHON) for one in packages if one.startswith(_PYTHON)], None
     if not text.lstrip().startswith(("{", "[")):
         lines = [line.strip() for line in text.splitlines()]
         dated = next((one for one in lines if one.startswith(_AS_OF)), "")

@@ -45,6 +45,8 @@ class NamesReport:
     reserved: int
     skipped: int = 0
     """Of a synchronisation: rows that are no project's name."""
+    debian: int | None = None
+    """How many projects Debian ships; None when nobody gave that list."""
 
 
 def known(gear: Gear) -> KnownNames:
@@ -65,18 +67,25 @@ def status(gear: Gear, actor: Actor) -> NamesReport:
     """Say what names are known, and how old the list of popular ones is. Blocking."""
     require(actor, Permission.SERVER_ADMIN)
     with gear.db.reading() as conn:
-        kept = name_store.popular(conn)
+        kept = name_store.kept(conn, name_store.POPULAR)
     return _report(known(gear), kept.source if kept else _SHIPPED)
 
 
-async def sync(gear: Gear, actor: Actor | None, source: str | None = None) -> NamesReport:
-    """Take in a list of popular names, by path or URL (default: the one of each month).
+async def sync(
+    gear: Gear, actor: Actor | None, source: str | None = None, which: str = name_store.POPULAR
+) -> NamesReport:
+    """Take in a list, by path or URL: popular names (default: those of each month), or Debian's.
 
     `actor` None is the operator on the server's machine. A source that is broken raises
     `BadInput` and changes nothing.
     """
     actor = actor or OPERATOR
     require(actor, Permission.SERVER_ADMIN)
+    if source is None and which != name_store.POPULAR:
+        raise BadInput(
+            f"The list {which} has no source of its own.",
+            hint="Name one with --from: a text with a project a line, or a Packages file.",
+        )
     where = source or TOP_LIST
     now = gear.clock.now()
     if where.startswith(("http://", "https://")):
@@ -88,14 +97,16 @@ async def sync(gear: Gear, actor: Actor | None, source: str | None = None) -> Na
         made_at = await asyncio.to_thread(name_lists.made_at, Path(where))
     found = await asyncio.to_thread(name_lists.parse, content, where)
     as_of = min(found.as_of or made_at, now)
-    await gear.db.write(_keep, gear, actor, found, (as_of, where))
-    names = await asyncio.to_thread(known, gear)
-    return replace(_report(names, where), skipped=found.skipped)
+    await gear.db.write(_keep, gear, actor, which, replace(found, as_of=as_of), where)
+    return replace(await asyncio.to_thread(status, gear, actor), skipped=found.skipped)
 
 
 def _gather(db: Database, remembered: RememberedNames) -> KnownNames:
     with db.reading() as conn:
-        house, kept = name_store.of_house(conn), name_store.popular(conn)
+        house = name_store.of_house(conn)
+        kept, debian = (
+            name_store.kept(conn, one) for one in (name_store.POPULAR, name_store.DEBIAN)
+        )
     base = name_lists.shipped() if kept is None else KnownNames(kept.names, kept.as_of)
     before = remembered.names
     if before is not None and (before.popular, before.popular_as_of) == (
@@ -103,7 +114,8 @@ def _gather(db: Database, remembered: RememberedNames) -> KnownNames:
         base.popular_as_of,
     ):
         base = before  # its index is made
-    return base.with_house(house.approved, house.own, house.reserved)
+    shipped_there = frozenset(debian.names) if debian is not None else None
+    return base.with_house(house.approved, house.own, house.reserved, shipped_there)
 
 
 async def _download(gear: Gear, url: str) -> bytes:
@@ -122,18 +134,24 @@ async def _download(gear: Gear, url: str) -> bytes:
 
 
 def _keep(
-    conn: Connection, gear: Gear, actor: Actor, found: NameList, told: tuple[datetime, str]
+    conn: Connection, gear: Gear, actor: Actor, which: str, found: NameList, where: str
 ) -> None:
-    as_of, where = told
-    before = name_store.popular(conn)
-    name_store.replace(conn, found.names, as_of, where)
+    now = gear.clock.now()
+    as_of = found.as_of or now
+    before = name_store.kept(conn, which)
+    name_store.replace(conn, which, found.names, (as_of, where))
     event = Event(
         "names.synced",
         "names",
         before={"as_of": before.as_of.isoformat() if before else None},
-        after={"as_of": as_of.isoformat(), "source": where, "names": len(found.names)},
+        after={
+            "list": which,
+            "as_of": as_of.isoformat(),
+            "source": where,
+            "names": len(found.names),
+        },
     )
-    audit.record(conn, gear.clock.now(), actor, event)
+    audit.record(conn, now, actor, event)
 
 
 def _report(names: KnownNames, source: str) -> NamesReport:
@@ -144,4 +162,5 @@ def _report(names: KnownNames, source: str) -> NamesReport:
         len(names.approved),
         len(names.own),
         len(names.reserved),
+        debian=None if names.debian is None else len(names.debian),
     )

@@ -13,8 +13,9 @@ from affineur.store.listings import uploaded_names
 from affineur.store.schema import data_source, listing, reserved_name
 from affineur.store.schema_vetting import name_list
 
-_LIST = "popular"
-_SOURCE = "names"
+POPULAR, DEBIAN = "popular", "debian"
+_SOURCES = {POPULAR: "names", DEBIAN: "names-debian"}
+"""The names of the lists, and of their rows in `data_source`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class HouseNames:
 
 
 @dataclass(frozen=True, slots=True)
-class PopularNames:
-    """The synchronised list, the most downloaded first."""
+class KeptNames:
+    """A synchronised list, in its own order."""
 
     names: tuple[ProjectName, ...]
     as_of: datetime
@@ -39,11 +40,13 @@ def mark(conn: Connection) -> tuple[object, ...]:
     """Give a value that is another one whenever any of the names may be; cheap."""
     listings = select(func.max(listing.c.id), func.count(listing.c.ended_at))
     reserved = select(func.max(reserved_name.c.id), func.count(reserved_name.c.ended_at))
-    source = select(data_source.c.fetched_at, data_source.c.detail).where(_is_ours())
+    sources = select(data_source.c.name, data_source.c.fetched_at, data_source.c.detail).where(
+        data_source.c.name.in_(_SOURCES.values())
+    )
     return (
         *conn.execute(listings).one(),
         *conn.execute(reserved).one(),
-        *(conn.execute(source).one_or_none() or ()),
+        *sorted(tuple(row) for row in conn.execute(sources)),
     )
 
 
@@ -59,24 +62,26 @@ def of_house(conn: Connection) -> HouseNames:
     )
 
 
-def popular(conn: Connection) -> PopularNames | None:
-    """Give the synchronised list; None before the first synchronisation."""
-    text = conn.execute(select(name_list.c.names).where(name_list.c.name == _LIST)).scalar()
-    source = conn.execute(select(data_source).where(_is_ours())).one_or_none()
+def kept(conn: Connection, which: str) -> KeptNames | None:
+    """Give a synchronised list; None before its first synchronisation."""
+    text = conn.execute(select(name_list.c.names).where(name_list.c.name == which)).scalar()
+    source = conn.execute(select(data_source).where(_is_source(which))).one_or_none()
     if text is None or source is None:
         return None
     names = tuple(ProjectName(name) for name in text.split("\n") if name)
-    return PopularNames(names, source.fetched_at, source.detail)
+    return KeptNames(names, source.fetched_at, source.detail)
 
 
-def replace(conn: Connection, names: Sequence[ProjectName], as_of: datetime, source: str) -> None:
-    """Put another list in the place of the one that was kept."""
-    conn.execute(delete(name_list).where(name_list.c.name == _LIST))
-    conn.execute(insert(name_list).values(name=_LIST, names="\n".join(names)))
-    values = {"fetched_at": as_of, "detail": source}
-    if conn.execute(update(data_source).where(_is_ours()).values(values)).rowcount == 0:
-        conn.execute(insert(data_source).values(name=_SOURCE, **values))
+def replace(
+    conn: Connection, which: str, names: Sequence[ProjectName], told: tuple[datetime, str]
+) -> None:
+    """Put a list in the place of the one that was kept; `told` is its age and its source."""
+    conn.execute(delete(name_list).where(name_list.c.name == which))
+    conn.execute(insert(name_list).values(name=which, names="\n".join(names)))
+    values = {"fetched_at": told[0], "detail": told[1]}
+    if conn.execute(update(data_source).where(_is_source(which)).values(values)).rowcount == 0:
+        conn.execute(insert(data_source).values(name=_SOURCES[which], **values))
 
 
-def _is_ours() -> ColumnElement[bool]:
-    return data_source.c.name == _SOURCE
+def _is_source(which: str) -> ColumnElement[bool]:
+    return data_source.c.name == _SOURCES[which]
