@@ -29,7 +29,9 @@ def test_a_signal_becomes_a_finding_with_its_place_its_reason_and_what_to_do(
 
     outcome = Contents().look(subject(archive=ArchiveReport(scan=scan)))
 
-    (finding,) = outcome.findings
+    finding, unread = outcome.findings
+    assert (unread.id, unread.severity) == ("contents.unread", Severity.INFO)
+    assert unread.what == "1 of its files could not be followed whole: spam/old.py."
     assert (finding.id, finding.severity) == ("contents.decode-and-execute", Severity.BLOCK)
     assert (finding.what, finding.where, finding.anchor) == ("It hides.", PLACE, "abc")
     assert finding.why == RULES["decode-and-execute"][0]
@@ -40,6 +42,7 @@ def test_a_signal_becomes_a_finding_with_its_place_its_reason_and_what_to_do(
         "rules": {"decode-and-execute": 1},
         "signals": {"block": 1, "review": 0, "info": 0},
         "unread": [["spam/old.py", "it is written for Python 2"]],
+        "unread_files": ["spam/old.py"],
     }
 
 

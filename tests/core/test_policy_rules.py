@@ -252,6 +252,12 @@ def test_balanced_accepts_what_was_there_before_and_nothing_new() -> None:
     assert verdict(BALANCED, against(found(odd), "2.0.0")) is Verdict.REVIEW
 
 
+def test_balanced_approves_nothing_that_the_scan_could_not_follow_whole() -> None:
+    partly = against(measured(unread_files=["spam/tables.py"]), "2.0.0")
+
+    assert verdict(BALANCED, partly) is Verdict.REVIEW
+
+
 def test_balanced_needs_every_check_to_have_looked() -> None:
     blind = assessed(Outcome("provenance", 1, not_assessed="no key"))
 

@@ -15,6 +15,7 @@ from affineur.core.findings import Assessment, Finding, Outcome, Severity, Where
 from affineur.core.names import ProjectName
 from affineur.core.ports import ArchiveReader, Vetting
 from affineur.core.requests import RequestFile
+from affineur.core.scans import Scan
 from affineur.core.subjects import Need, NotAssessable, Subject
 from affineur.services import reports, serve, subjects
 from affineur.services.gear import Gear
@@ -55,11 +56,13 @@ class Counting:
 
     inner: ArchiveReader
     version: str = "1"
+    scan: Scan | None = None
     readings: list[str] = field(default_factory=list)
 
     def read(self, path: Path, filename: Filename) -> ArchiveReport:
         self.readings.append(self.version)
-        return self.inner.read(path, filename)
+        report = self.inner.read(path, filename)
+        return report if self.scan is None else replace(report, scan=self.scan)
 
 
 def with_vetting(gear: Gear, check: Watching, reader: ArchiveReader | None = None) -> Gear:
@@ -132,6 +135,16 @@ def test_an_archive_is_read_once_by_each_version_of_the_reader(holding: Office) 
     assert isinstance(first, ArchiveReport)
     assert first == second
     assert first.members["spam/__init__.py"].sha256
+
+
+def test_an_archive_whose_scan_failed_is_read_again(holding: Office) -> None:
+    check = Watching(frozenset({Need.ARCHIVE}))
+    reader = Counting(holding.gear.vetting.reader, version="3", scan=Scan(unread=(("", "hung"),)))
+    gear = with_vetting(holding.gear, check, reader)
+    reports.read(gear, FILE)
+    reports.read(gear, FILE)
+
+    assert reader.readings == ["3", "3"]
 
 
 def test_a_check_that_looks_into_archives_looks_again_with_a_new_reader(holding: Office) -> None:

@@ -33,6 +33,7 @@ CLEAN: dict[str, Fact] = {
     "requires_dist": ["click>=8"],
     "new_dependencies": [],
     "new_capabilities": [],
+    "unread_files": [],
 }
 """What the checks measure of a release with which nothing is wrong."""
 ALLOWING = 'otherwise = "allow"\n[licence]\nallow = ["MIT"]\n'

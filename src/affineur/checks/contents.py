@@ -6,7 +6,9 @@ why it matters and what to do, and gives the facts that policy decides on.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from affineur.core.findings import Fact, Finding, Outcome, Severity
@@ -14,6 +16,8 @@ from affineur.core.scans import Scan, Signal
 from affineur.core.subjects import Need, NotAssessable, Subject
 
 _NAME = "contents"
+_NAMED = 5
+_VERSIONED = re.compile(r"^[^/]+-\d[^/]*/")
 _DO_NOT = "Do not approve it; tell its project and the index."
 _READ = (
     "Read the place that is named, and what calls it; ask the project when its reason is not plain."
@@ -118,7 +122,7 @@ class Contents:
     """The check."""
 
     name: str = _NAME
-    version: int = 1
+    version: int = 2
     needs: frozenset[Need] = frozenset({Need.ARCHIVE})
     wants: tuple[str, ...] = ()
 
@@ -131,8 +135,22 @@ class Contents:
         if not scan.version:
             reason = scan.unread[0][1] if scan.unread else "its contents were not scanned"
             return Outcome(self.name, self.version, not_assessed=reason)
-        findings = tuple(_finding(signal) for signal in scan.signals)
+        findings = (*(_finding(signal) for signal in scan.signals), *_of_unread(scan))
         return Outcome(self.name, self.version, findings, facts=_facts(scan))
+
+
+def _of_unread(scan: Scan) -> Iterator[Finding]:
+    """Tell plainly what was not followed: nobody may take it for looked at and found clean."""
+    if not scan.unread:
+        return
+    files = list(dict.fromkeys(file for file, _ in scan.unread))
+    more = f", and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    named = ", ".join(files[:_NAMED])
+    what = f"{len(files)} of its files could not be followed whole: {named}{more}."
+    why = f"Of {files[0]}: {scan.unread[0][1]}. Such files were searched for words alone."
+    todo = "Compare them with the version before, or read them."
+    anchor = " ".join(sorted(_VERSIONED.sub("", file) for file in files))
+    yield Finding(f"{_NAME}.unread", _NAME, Severity.INFO, what, why, todo, anchor=anchor)
 
 
 def _finding(signal: Signal) -> Finding:
@@ -160,4 +178,5 @@ def _facts(scan: Scan) -> dict[str, Fact]:
         "rules": dict(sorted(Counter(s.rule for s in scan.signals).items())),
         "signals": {str(severity): by_severity[severity] for severity in Severity},
         "unread": [[file, reason] for file, reason in scan.unread],
+        "unread_files": list(dict.fromkeys(file for file, _ in scan.unread)),
     }

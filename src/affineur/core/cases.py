@@ -202,6 +202,7 @@ def _joined(
 _LISTS = (
     "new_dependencies",
     "new_capabilities",
+    "unread_files",
     "fixes_approved",
     "bundled_licences",
     "bundled_categories",

@@ -134,6 +134,12 @@ KINDS: tuple[FactKind, ...] = (
         "What its code can do and the approved version's could not.",
         "network",
     ),
+    _texts(
+        "unread_files",
+        "contents",
+        "Files that the scan of the contents could not follow whole.",
+        "spam/tables.py",
+    ),
     _text(
         "publisher",
         "provenance",

@@ -69,7 +69,7 @@ name = "patch-release"
 when = '''
 is_approved_project && is_patch_release && !is_prerelease
 && new_findings.all(f, f.severity == "info")
-&& new_dependencies.size() == 0 && new_capabilities.size() == 0
+&& new_dependencies.size() == 0 && new_capabilities.size() == 0 && unread_files.size() == 0
 && !licence_changed && !publisher_changed
 && vulnerabilities.size() == 0 && !yanked && not_assessed.size() == 0
 '''

@@ -33,8 +33,9 @@ def read(gear: Gear, file: RequestFile) -> ArchiveReport | NotAssessable:
         return error
     except DomainError as error:
         return NotAssessable(error.message)
-    with gear.db.writing() as conn:
-        outcomes.keep_report(conn, gear.clock.now(), file.sha256, reader.version, report)
+    if report.scan.version:  # else the scan failed, perhaps for want of time: it is tried again
+        with gear.db.writing() as conn:
+            outcomes.keep_report(conn, gear.clock.now(), file.sha256, reader.version, report)
     return report
 
 
