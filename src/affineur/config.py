@@ -97,6 +97,11 @@ class Settings:
     max_file_bytes: int = _setting(
         2 * 1024 * 1024 * 1024, "Largest file that is fetched or uploaded, in bytes."
     )
+    scorecard_url: str = _setting(
+        "",
+        "URL of a service that gives OpenSSF Scorecards at `projects/FORGE/OWNER/NAME`, asked for "
+        "each release that is vetted; empty asks nobody.",
+    )
     advisories_url: str = _setting(
         "",
         "URL of the zip of OSV records (or of the folder that holds `all.zip`) from which "

@@ -57,6 +57,7 @@ def test_a_project_that_is_kept_well_has_no_finding_and_all_facts(subject: Look)
         "typed": True,
         "dependency_count": 3,
         "in_debian": None,
+        "scorecard": None,
     }
 
 
@@ -75,6 +76,7 @@ def test_what_is_not_known_is_none(subject: Look) -> None:
         "typed": False,
         "dependency_count": 0,
         "in_debian": None,
+        "scorecard": None,
     }
 
 

@@ -1,7 +1,7 @@
 """Quality: how a project is kept, as information in one finding, and as facts.
 
 Never a reason to deny: what is old may be finished, and what has no types may be good. What is
-not known is None: whether Debian ships it, while nobody gave that list.
+not known is None: whether Debian ships it, while nobody gave that list, or its Scorecard.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Quality:
     name: str = _NAME
     version: int = 2
     needs: frozenset[Need] = frozenset(
-        {Need.ARCHIVE, Need.PROJECT, Need.HOUSE, Need.NAMES, Need.TIME}
+        {Need.ARCHIVE, Need.PROJECT, Need.HOUSE, Need.NAMES, Need.SCORECARD, Need.TIME}
     )
     wants: tuple[str, ...] = ()
 
@@ -51,6 +51,7 @@ class Quality:
             return Outcome(self.name, self.version, not_assessed=archive.reason)
         facts = _of_releases(subject) | _of_files(subject) | _of_archive(archive)
         facts["in_debian"] = _is_in_debian(subject)
+        facts["scorecard"] = dict(subject.scorecard) if subject.scorecard else None
         remarks = dict(_remarks(facts))
         if not remarks:
             return Outcome(self.name, self.version, facts=facts)

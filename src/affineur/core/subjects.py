@@ -44,6 +44,7 @@ class Need(StrEnum):
     PREVIOUS = "previous"
     RELEASE = "release"
     HOUSE = "house"
+    SCORECARD = "scorecard"
     TIME = "time"
     """The day; a check that needs it looks anew each day."""
 
@@ -102,6 +103,8 @@ class Subject:
     names: KnownNames | NotAssessable = NotAssessable("no names are known")
     provenance: bytes | NotAssessable | None = None
     """The provenance object (PEP 740) as its origin gives it; None when it has none."""
+    scorecard: Mapping[str, Fact] | None = None
+    """The OpenSSF Scorecard of its repository; None when it is not known."""
     previous: Previous | None = None
     """None when no other version of the project is approved."""
     release: tuple[Sibling, ...] = ()
@@ -126,6 +129,7 @@ class Subject:
             Need.PREVIOUS: self.previous and _told_of(self.previous),
             Need.RELEASE: [(one.file.sha256, _trouble(one.archive)) for one in self.release],
             Need.HOUSE: self.house,
+            Need.SCORECARD: self.scorecard,
             Need.TIME: self.now.date(),
         }
         return parts[need]

@@ -7,14 +7,14 @@ item of a request is judged, the request goes on: allowed, denied, or to a perso
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from affineur.core.archives import ArchiveReport
 from affineur.core.feeds import Feed
-from affineur.core.findings import Assessment, Verdict
+from affineur.core.findings import Assessment, Fact, Verdict
 from affineur.core.pages import Page
 from affineur.core.requests import (
     Decision,
@@ -33,6 +33,7 @@ from affineur.services import (
     previous,
     provenance,
     reports,
+    scorecards,
     serve,
     siblings,
     subjects,
@@ -52,6 +53,14 @@ class _Work:
     item: Item
     request: Request
     feed: Feed
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What others say of a file and of its project."""
+
+    provenance: Told
+    scorecard: Mapping[str, Fact] | None
 
 
 async def vet_item(gear: Gear, key: str) -> None:
@@ -108,18 +117,21 @@ async def _assess(
         wanted = replace(entry.file, sha256=file.sha256)
         await prefetch.bring(gear, replace(entry, file=wanted))
     beside = await siblings.bring(gear, page, release, file)
-    told = await provenance.of_vetted(gear, entry, file)
-    return await asyncio.to_thread(_look, gear, feed, page, (file, *beside), told)
+    outside = _Outside(
+        await provenance.of_vetted(gear, entry, file), await scorecards.of_vetted(gear, file)
+    )
+    return await asyncio.to_thread(_look, gear, feed, page, (file, *beside), outside)
 
 
 def _look(
-    gear: Gear, feed: Feed, page: Page, files: Sequence[RequestFile], told: Told
+    gear: Gear, feed: Feed, page: Page, files: Sequence[RequestFile], outside: _Outside
 ) -> Assessment:
     """Look at the first of some files of a release; the others are its siblings."""
     file, *beside = files
     subject = replace(
         subjects.gather(gear, page, file),
-        provenance=told,
+        provenance=outside.provenance,
+        scorecard=outside.scorecard,
         previous=previous.find(gear, page, feed, file),
         release=siblings.read(gear, beside),
     )
