@@ -38,6 +38,7 @@ def test_a_list_is_taken_in_and_told(tmp_path: Path, capsys: pytest.CaptureFixtu
         "approved": 0,
         "own": 0,
         "reserved": 0,
+        "debian": None,
         "skipped": 0,
     }
 

@@ -150,7 +150,7 @@ def test_a_feed_has_the_shipped_policy_until_it_gets_its_own(gear: Gear) -> None
     assert policies.show(gear, OPERATOR, A).toml == MANUAL
     policies.set_policy(gear, OPERATOR, A, 'otherwise = "deny"')
     assert policies.show(gear, OPERATOR, A).toml == 'otherwise = "deny"'
-    before, after = {"toml": None}, {"toml": 'otherwise = "deny"'}
+    before, after = {"toml": None}, {"toml": 'otherwise = "deny"', "version": 1}
     assert _last(gear) == ("policy.changed", "feed:a", before, after)
     policies.set_policy(gear, OPERATOR, A, None)
     assert policies.show(gear, OPERATOR, A).toml == MANUAL

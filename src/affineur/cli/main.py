@@ -46,7 +46,10 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "approve": ("requests", "Approve everything that a request asks for."),
     "reject": ("requests", "Say no to a request."),
     "withdraw": ("requests", "Take a request back."),
-    "waiver": ("waivers", "Accept findings, for a while."),
+    "waiver": (
+        "waivers",
+        "Accept findings, for a while, so that they weigh nothing in the policy.",
+    ),
     "promote": ("blocks", "List a release in another feed, as the same bytes."),
     "yank": ("yanks", "Say that a release should not be used for new work."),
     "unyank": ("yanks", "Take a yank back."),
