@@ -70,6 +70,10 @@ RULES: dict[str, tuple[str, str]] = {
         "Scroll to the end of the line and read it.",
     ),
     "import-hook": ("It can change every module that is imported after it.", _READ),
+    "machine-code": (
+        "Machine code in memory cannot be read, and passes all that looks at files.",
+        "Find out what the bytes are, and who needs them.",
+    ),
     "machine-reported": (
         "It tells a stranger who installed it, and where: that is how attacks find their targets.",
         _READ,

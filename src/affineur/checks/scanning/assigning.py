@@ -41,8 +41,9 @@ def _unpack(targets: list[ast.expr], value: Value, machine: Machine, frame: Fram
         for target, one in zip(targets, known, strict=True):
             assign(target, one, machine, frame)
         return
+    name = value.name if value.name.startswith("asyncio.") else ""
     for target in targets:
-        assign(target, Value(text=value.text, marks=value.marks), machine, frame)
+        assign(target, Value(text=value.text, name=name, marks=value.marks), machine, frame)
 
 
 def _set_attribute(target: ast.Attribute, value: Value, machine: Machine, frame: Frame) -> None:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from affineur.checks.scanning import folding, hiding, models
+from affineur.checks.scanning.assigning import elements
 from affineur.checks.scanning.machine import Called, Frame, Machine, Moment
 from affineur.checks.scanning.values import (
     UNKNOWN,
@@ -26,10 +27,22 @@ _CALLS_LATER = {
     "signal.signal": ("handler", 1), ".submit": ("fn", 0), ".run_in_executor": ("func", 1),
     ".start_soon": ("func", 0), "functools.partial": ("func", 0), ".apply_async": ("func", 0),
     "asyncio.to_thread": ("func", 0), "filter": ("func", 0), ".map": ("func", 0),
+    "weakref.finalize": ("func", 1), "sched.scheduler().enter": ("action", 2),
+    ".call_later": ("callback", 1), ".call_soon": ("callback", 0), ".after": ("func", 1),
+    "functools.reduce": ("function", 0), "timeit.timeit": ("stmt", 0),
 }  # fmt: skip
 """Functions that call what they are given: the argument's name and position."""
 
 
+_HOLDING = frozenset(
+    {"set_content", "attach", "set_payload", "add_attachment", "add_field", "writestr", "append",
+     "update", "add"}
+)  # fmt: skip
+_PREY = frozenset(
+    {Mark.SECRET, Mark.ENVIRONMENT, Mark.CLIPBOARD, Mark.SCREEN, Mark.KEYS, Mark.EVERYTHING}
+)
+_BY_THEMSELVES = ("__new__", "__init__", "__post_init__", "__del__")
+"""Methods that run when an object is made, or when it is gone."""
 _ARGUMENTS_AS_ONE = ("threading.Timer", "_thread.start_new_thread", "threading.Thread")
 
 
@@ -90,10 +103,11 @@ def _own(callee: Value, called: Called, machine: Machine) -> Value:
         code=Code(code.node, code.frame, attributes=attributes, is_instance=True),
         marks=called.marks,
     )
-    first = attributes.get("__init__")
-    if first is not None and first.code is not None:
-        bound = Code(first.code.node, first.code.frame, made)
-        machine.call(bound, called.arguments, called.keywords, called.frame.moment)
+    for name in _BY_THEMSELVES:
+        method = attributes.get(name)
+        if method is not None and method.code is not None:
+            bound = Code(method.code.node, method.code.frame, made)
+            machine.call(bound, called.arguments, called.keywords, called.frame.moment)
     if callee.name:
         machine.judge(replace(called, name=callee.name))
         _call_later(replace(called, name=callee.name), machine)
@@ -119,13 +133,44 @@ def _looked_up(  # noqa: PLR0911  # a case for each way to look up
         if method == "__getattribute__":
             return hiding.named(table, called.arguments[-1], node, machine, frame)
         return hiding.look_up(replace(table, name=base), called.arguments[0], node, machine, frame)
+    if called.name == "operator.attrgetter()" and called.receiver.parts and called.arguments:
+        return hiding.named(called.arguments[0], called.receiver.parts[0], node, machine, frame)
+    if called.name == "operator.methodcaller()" and called.receiver.parts and called.arguments:
+        return _method_called(called, machine)
     if called.name == "vars" and called.arguments and called.arguments[0].name:
         return Value(name=f"{called.arguments[0].name}.__dict__")
     return None
 
 
+def _method_called(called: Called, machine: Machine) -> Value:
+    """Follow `operator.methodcaller(name, ...)(thing)` as `thing.name(...)`."""
+    wanted, *given = called.receiver.parts
+    method = hiding.named(called.arguments[0], wanted, called.node, machine, called.frame)
+    real = replace(called, name=hiding.canonical(method.name), arguments=tuple(given))
+    machine.judge(real)
+    return _made(real)
+
+
+def _mapped(called: Called) -> Value | None:
+    """Work out `map(int, ...)` and its like, over known things."""
+    if called.name != "map" or len(called.arguments) != 2:  # the two that it has
+        return None
+    work = hiding.canonical(called.arguments[0].name)
+    known = elements(called.arguments[1])
+    if known is None or work not in folding.FUNCTIONS or not all(one.is_known for one in known):
+        return None
+    try:
+        found = [folding.call(work, [one.const]) for one in known]
+    except folding.CannotFold:
+        return None
+    each = replace(called, name=work, arguments=called.arguments[1:])
+    return models.changed(each, constant(found).with_marks(called.marks))
+
+
 def _worked_out(called: Called) -> Value | None:
     """Work the call out when all that it depends on is known."""
+    if (mapped := _mapped(called)) is not None:
+        return mapped
     if called.keywords or not all(one.is_known for one in called.arguments):
         return None
     consts = [one.const for one in called.arguments]
@@ -160,13 +205,19 @@ def _grow(node: ast.Call, called: Called, frame: Frame) -> None:
     function = node.func
     if not (
         isinstance(function, ast.Attribute)
-        and function.attr in _GROWING
+        and (function.attr in _GROWING or function.attr in _HOLDING)
         and isinstance(function.value, ast.Name)
         and called.arguments
     ):
         return
     before = frame.find(function.value.id)
-    if before is None or before.name or before.code is not None:
+    if before is None or before.code is not None:
+        return
+    if before.name:
+        prey = {mark: one for mark, one in called.marks.items() if mark in _PREY}
+        if prey and function.attr in _HOLDING:
+            grown = before.with_marks(prey)
+            frame.owner_of(function.value.id).names[function.value.id] = grown
         return
     if before.keys or function.attr in ("update", "write"):
         grown = before.with_marks(called.marks)
@@ -186,15 +237,15 @@ def _call_later(called: Called, machine: Machine) -> None:
                 keys = unknown("keys", called.node, watching)
                 machine.call(one.code, [keys], {}, called.frame.moment)
         return
+    if called.name.endswith(".start") and called.receiver.parts:
+        _run_thread(called.receiver.parts[0], called, machine)
+        return
     method = "." + called.name.rpartition(".")[2]
-    keyword, position = _CALLS_LATER.get(called.name) or _CALLS_LATER.get(method) or ("", -1)
-    if position < 0:
-        keyword = next((k for k in ("on_press", "callback", "target") if k in called.keywords), "")
-        position = len(called.arguments)
-    function = called.argument(position, keyword) if keyword else UNKNOWN
-    if called.name.endswith("Thread") and function is UNKNOWN:
-        function = called.argument(0, "target")
-    if function.code is None or function.code.is_instance:
+    function, position = _handed_over(called)
+    if function.code is None:
+        _judge_later(function, called, position, machine)
+        return
+    if function.code.is_instance:
         return
     rest = list(called.arguments[position + 1 :])
     given = called.keywords.get("args", UNKNOWN)
@@ -206,3 +257,35 @@ def _call_later(called: Called, machine: Machine) -> None:
     is_certain = called.name in _CALLS_LATER or method in _CALLS_LATER
     moment = called.frame.moment if is_certain else Moment.LATER
     machine.call(function.code, [*(given.parts or rest or [Value(marks=marks)])], {}, moment)
+
+
+def _handed_over(called: Called) -> tuple[Value, int]:
+    """Give the function that a call is given to call, and the place of its argument."""
+    method = "." + called.name.rpartition(".")[2]
+    keyword, position = _CALLS_LATER.get(called.name) or _CALLS_LATER.get(method) or ("", -1)
+    if position < 0:
+        keyword = next((k for k in ("on_press", "callback", "target") if k in called.keywords), "")
+        position = len(called.arguments)
+    function = called.argument(position, keyword) if keyword else UNKNOWN
+    if called.name.endswith("Thread") and function is UNKNOWN:
+        function = called.argument(0, "target")
+    return function, position
+
+
+def _judge_later(function: Value, called: Called, position: int, machine: Machine) -> None:
+    """Judge a call of a function that the package does not define, made by another."""
+    if not function.name:
+        return
+    real = replace(called, name=hiding.canonical(function.name), keywords={})
+    rest = called.arguments[position + 1 :]
+    given = called.keywords.get("args", UNKNOWN).parts
+    each = rest[0].parts if rest else ()
+    for arguments in (given or rest, *((one,) for one in each)):
+        machine.judge(replace(real, arguments=tuple(arguments)))
+
+
+def _run_thread(thread: Value, called: Called, machine: Machine) -> None:
+    """Follow the `run` of a thread's or process's own class when it is started."""
+    run = thread.code.attributes.get("run") if thread.code is not None else None
+    if run is not None and run.code is not None:
+        machine.call(Code(run.code.node, run.code.frame, thread), [], {}, called.frame.moment)

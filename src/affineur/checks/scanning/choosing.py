@@ -43,6 +43,13 @@ _PAIRS = (
     ("hides_code",),
     ("replaces_import",),
     ("watches", "writes_files"),
+    ("fetches", "names_home", "goes_through_folders"),
+    ("names_home", "goes_through_folders", "encrypts", "writes_files"),
+    ("reduces",),
+    ("writes_files", "decodes_firmly", "extends_path"),
+    ("writes_files", "fetches", "extends_path"),
+    ("maps_code",),
+    ("looks_up_names", "pieces_of_text"),
 )
 """Any of these together make a file worth following."""
 

@@ -42,7 +42,7 @@ _WIPING = re.compile(
     re.IGNORECASE,
 )
 _PERSISTING = re.compile(
-    r"\bcrontab\s+(-\s*$|-\s*[;|&]|/|\S+\s*$)|\|\s*crontab\b|\bschtasks\b.{0,40}/create|\bsystemctl\b.{0,30}\benable\b|"
+    r"\bcrontab\s+(-u\s+\S+\s+)?(-\s*$|-\s*[;|&]|/|(?!-)\S+\s*$)|\|\s*crontab\b|\bschtasks\b.{0,40}/create|\bsystemctl\b.{0,30}\benable\b|"
     r"\blaunchctl\s+(load|bootstrap)|\breg(\.exe)?\s+add\b.{0,80}CurrentVersion\\+Run|"
     r">>\s*(~|\$HOME)/\.(bashrc|profile|zshrc|bash_profile)|New-ScheduledTask|>>?\s*\S*authorized_keys",
     re.IGNORECASE,

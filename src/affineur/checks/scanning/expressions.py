@@ -11,6 +11,7 @@ from affineur.checks.scanning.assigning import assign, elements
 from affineur.checks.scanning.calling import call
 from affineur.checks.scanning.hiding import look_up
 from affineur.checks.scanning.machine import Frame, Machine
+from affineur.checks.scanning.narrowing import narrowed
 from affineur.checks.scanning.values import (
     UNKNOWN,
     Code,
@@ -26,6 +27,8 @@ from affineur.checks.scanning.values import (
 
 _MAX_LITERAL = 512
 _MAX_WORKED_OUT = 1 << 16
+_NUMBER_BITS = 64
+_ENVIRONMENT = ("os.environ", "os.environb")
 
 
 def evaluate(  # noqa: C901, PLR0911, PLR0912  # a case for each kind of node
@@ -36,7 +39,7 @@ def evaluate(  # noqa: C901, PLR0911, PLR0912  # a case for each kind of node
         case ast.Constant():
             return _literal(node)
         case ast.Name():
-            return frame.find(node.id) or Value(name=node.id)
+            return frame.find(node.id) or _unbound(node, frame)
         case ast.Attribute():
             return attribute(machine.value(node.value, frame), node)
         case ast.Call():
@@ -95,6 +98,8 @@ def _other(  # noqa: PLR0911  # a case for each kind of node
 def attribute(value: Value, node: ast.Attribute) -> Value:
     """Give an attribute of a value."""
     if value.code is not None:
+        if node.attr == "__doc__":
+            return _documentation(value.code.node)
         found = value.code.attributes.get(node.attr)
         if found is not None and found.code is not None and value.code.is_instance:
             bound = Code(found.code.node, found.code.frame, value, found.code.attributes)
@@ -106,17 +111,35 @@ def attribute(value: Value, node: ast.Attribute) -> Value:
     if value.name:
         name = f"{value.name}.{node.attr}"
         text = models.KNOWN_TEXTS.get(name, value.text)
-        made = Value(value.const, text, name, value.marks, value.parts)
-        return made.marked(Mark.ENVIRONMENT, node, name) if name == "os.environ" else made
+        parts = (value,) if value.code is not None else value.parts
+        made = Value(value.const, text, name, value.marks, parts)
+        return made.marked(Mark.ENVIRONMENT, node, name) if name in _ENVIRONMENT else made
     named = f".{node.attr}"
     return Value(value.const, value.text, named, value.marks, (value,))
 
 
 def _literal(node: ast.Constant) -> Value:
     value = constant(node.value)
-    if isinstance(node.value, str | bytes) and len(node.value) > 1:
-        return value.marked(Mark.EMBEDDED, node)
-    return value
+    if isinstance(node.value, str | bytes):
+        return value.marked(Mark.EMBEDDED, node) if len(node.value) > 1 else value
+    is_text = isinstance(node.value, int) and node.value.bit_length() > _NUMBER_BITS
+    return value.marked(Mark.EMBEDDED, node) if is_text else value
+
+
+def _unbound(node: ast.Name, frame: Frame) -> Value:
+    """Give what a name is that the module does not bind."""
+    if node.id == "__doc__":
+        return _documentation(frame.module.tree)
+    return Value(name=node.id)
+
+
+def _documentation(of: ast.AST) -> Value:
+    """Give the documentation of a module, class or function, which code may read."""
+    body = [] if isinstance(of, ast.Lambda) else getattr(of, "body", [])
+    text = body[0].value if body and isinstance(body[0], ast.Expr) else None
+    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+        return constant(text.value).marked(Mark.EMBEDDED, text)
+    return UNKNOWN
 
 
 def _list(node: ast.List | ast.Tuple | ast.Set, machine: Machine, frame: Frame) -> Value:
@@ -187,6 +210,9 @@ def _operate(  # noqa: PLR0911  # a case for each kind of operation
     if isinstance(op, ast.Mod) and left.text:
         return textual(_filled(left.text, right), marks)
     value = Value(marks=marks)
+    if isinstance(op, ast.BitOr):
+        flags = " | ".join(one.name or one.text for one in (left, right))
+        return Value(text=flags[:_MAX_LITERAL], marks=marks)
     if isinstance(op, ast.BitXor):
         own = {Mark.UNPACKED: Origin(node.lineno, "xor")} if Mark.EMBEDDED in marks else {}
         return value.marked(Mark.DECODED, node, "xor").with_marks(own)
@@ -235,7 +261,7 @@ def _subscript(  # noqa: PLR0911  # a case for each kind of thing that has eleme
             return Value(marks=receiver.marks)
         value = value.with_marks(receiver.marks)
         return value.marked(Mark.ASSEMBLED, node) if isinstance(key.const, slice) else value
-    if receiver.name == "os.environ":
+    if receiver.name in _ENVIRONMENT:
         return models.variable(key, node)
     if key.is_known and receiver.keys and key.const in receiver.keys:
         position = receiver.keys.index(key.const)
@@ -261,7 +287,7 @@ def _comprehension(
         frame.module, outer=frame, function=frame.function, moment=frame.moment, owner=frame.owner
     )
     first = node.generators[0]
-    source = machine.value(first.iter, frame)
+    source = narrowed(machine.value(first.iter, frame), first.ifs, frame)
     known = elements(source) if len(node.generators) == 1 and not first.ifs else None
     if known is not None and len(known) <= _MAX_WORKED_OUT and not isinstance(node, ast.DictComp):
         return _each(first.target, known, results[0], machine, inner)

@@ -7,7 +7,10 @@ import base64
 import binascii
 import bz2
 import codecs
+import html
+import json
 import lzma
+import urllib.parse
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -244,7 +247,7 @@ _METHODS: Mapping[str, tuple[type, ...] | type] = {
         _TEXT,
     ),
     "encode": str, "format": str, "casefold": str, "decode": bytes, "hex": bytes,
-    "to_bytes": int,
+    "to_bytes": int, "bit_length": int,
 }  # fmt: skip
 _INTS: Mapping[type, Callable[[int, int], int]] = {
     ast.Add: lambda a, b: a + b,
@@ -299,4 +302,9 @@ FUNCTIONS: Mapping[str, Callable[..., Const]] = {
     "bz2.decompress": _decompress(bz2.BZ2Decompressor),
     "lzma.decompress": _decompress(lzma.LZMADecompressor),
     "codecs.decode": _codecs_decode,
+    "urllib.parse.unquote": lambda text, *_rest: urllib.parse.unquote(text),
+    "urllib.parse.unquote_to_bytes": urllib.parse.unquote_to_bytes,
+    "html.unescape": html.unescape,
+    "json.loads": lambda text: json.loads(text[:_MAX_ITEMS]),
+    "ast.literal_eval": lambda text: json.loads(text[:_MAX_ITEMS]),
 }

@@ -12,7 +12,9 @@ from itertools import pairwise
 
 from affineur.checks.scanning.constants import judge_constants
 from affineur.checks.scanning.expressions import evaluate
+from affineur.checks.scanning.hiding import canonical
 from affineur.checks.scanning.judging_code import RUNNING, judge_code
+from affineur.checks.scanning.judging_memory import judge_memory
 from affineur.checks.scanning.judging_network import judge_network
 from affineur.checks.scanning.judging_programs import STARTING, judge_programs
 from affineur.checks.scanning.machine import (
@@ -28,7 +30,7 @@ from affineur.checks.scanning.roles import weigh
 from affineur.checks.scanning.sights import Scene, Sight
 from affineur.checks.scanning.sources import CannotParse, Pool, parse_text
 from affineur.checks.scanning.statements import execute
-from affineur.checks.scanning.values import Code, Value, plain
+from affineur.checks.scanning.values import UNKNOWN, Code, Value, plain
 from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity, Where
 from affineur.core.scans import Role, Signal
@@ -36,7 +38,7 @@ from affineur.core.scans import Role, Signal
 _MAX_STEPS = 90_000
 _MAX_STEPS_A_PART = 15_000
 _MAX_PAYLOADS = 8
-_JUDGES = (judge_code, judge_network, judge_programs)
+_JUDGES = (judge_code, judge_network, judge_programs, judge_memory)
 _RANK = {Severity.INFO: 0, Severity.REVIEW: 1, Severity.BLOCK: 2}
 _WORTH_FOLLOWING = re.compile(
     r"\b(exec|eval|execfile|__import__|import_module|getattr|FunctionType|CodeType|run_path|exec_module|"
@@ -44,6 +46,7 @@ _WORTH_FOLLOWING = re.compile(
     r"system|popen|Popen|run|call|check_call|check_output|spawn\w*|exec[lv]\w*|startfile|dup2|"
     r"write|write_text|write_bytes|SetValueEx|rmtree|remove|unlink|gethostbyname|getaddrinfo|resolve|"
     r"query|Listener|on_press|hook|paste|grab|screenshot|globals|__builtins__|builtins|runsource|"
+    r"VirtualAlloc\w*|CreateRemoteThread|WriteProcessMemory|mmap|attrgetter|methodcaller|__reduce\w*|communicate|"
     r"ShellExecute\w*|download|sendmail|send_message|copy\w*|Thread|submit)\s*[\[(.]"
 )
 _COMMANDS = re.compile(
@@ -133,6 +136,16 @@ class Inspector:
             if one.name == "__init__" or self._is_worth_it(one):
                 code = Code(one, frame, made)
                 self._tried(partial(machine.call, code, [], {}, moment))
+                if one.name.startswith("__reduce"):
+                    self._tried(partial(self._judge_pickled, code, machine))
+
+    def _judge_pickled(self, code: Code, machine: Machine) -> None:
+        """Judge what a pickle of an object calls when it is read."""
+        given = machine.call(code, [], {}, Moment.LATER).parts
+        if len(given) > 1 and given[0].name and isinstance(code.frame, Frame):
+            frame = Frame(code.frame.module, function=code.node, moment=Moment.LATER)
+            name = canonical(given[0].name)
+            self._judge(Called(name, UNKNOWN, given[1].parts, {}, code.node, frame))
 
     def _is_worth_it(self, node: ast.stmt) -> bool:
         lines = self.module.lines[node.lineno - 1 : node.end_lineno]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from affineur.checks.scanning.hiding import HIDDEN
 from affineur.checks.scanning.machine import Called
+from affineur.checks.scanning.models import TYPED
 from affineur.checks.scanning.sights import Scene, Sight, sight, told
 from affineur.checks.scanning.values import Mark, Value
 from affineur.checks.scanning.words import quote
@@ -31,6 +32,9 @@ def judge_code(called: Called, scene: Scene) -> Iterator[Sight]:
         yield _hidden(called, scene)
     elif RUNNING.fullmatch(called.name):
         yield from _running(called, scene)
+    elif called.name == "getpass.getpass=":
+        typed = Value().marked(Mark.KEYS, called.node, "getpass.getpass")
+        called.frame.module.files[TYPED] = typed.marks
     elif _UNPICKLING.fullmatch(called.name):
         yield from _unpickling(called, scene)
     elif called.name in ("builtins.__import__=", "__builtins__.__import__="):
@@ -45,6 +49,8 @@ def judge_code(called: Called, scene: Scene) -> Iterator[Sight]:
 
 def _running(called: Called, scene: Scene) -> Iterator[Sight]:
     code = called.argument(0, "source", "code", "path_name")
+    if called.name.startswith("runpy."):
+        code = code.with_marks(called.frame.module.files.get(code.text, {}))
     marks, when = code.marks, scene.when(called.frame)
     if Mark.FETCHED in marks:
         what = f"It runs as code what {told(marks, Mark.FETCHED)} fetches{when}."

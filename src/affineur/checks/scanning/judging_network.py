@@ -14,7 +14,7 @@ from affineur.core.findings import Severity
 _WATCHED = {
     Mark.CLIPBOARD: "the clipboard",
     Mark.SCREEN: "pictures of the screen or camera",
-    Mark.KEYS: "the keys that are pressed",
+    Mark.KEYS: "what people type",
 }
 
 
@@ -54,6 +54,10 @@ def _leaks(called: Called, scene: Scene, given: Value, odd: str | None) -> Itera
         what = f"It sends all environment variables over the network{to}{when}."
         severity = scene.graver(frame) if odd or scene.is_at_once(frame) else Severity.REVIEW
         yield sight(called, "secrets-sent", severity, what)
+    elif Mark.EVERYTHING in marks:
+        under = marks[Mark.EVERYTHING].text
+        what = f"It goes through {under} and sends what it finds{to}{when}."
+        yield sight(called, "secrets-sent", scene.graver(frame), what)
     elif Mark.VARIABLE in marks and (odd or scene.is_at_once(frame)):
         name = marks[Mark.VARIABLE].text
         what = f"It sends the environment variable {name} over the network{to}{when}."

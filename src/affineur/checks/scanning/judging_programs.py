@@ -47,6 +47,17 @@ _NOTED = frozenset(
     {Mark.FETCHED, Mark.SECRET, Mark.ENVIRONMENT, Mark.UNPACKED, Mark.KEYS, Mark.SCREEN}
 )
 """What a file is remembered to hold."""
+_HANDLING = re.compile(
+    r"(sudo\s+)?(/\w+/)*(chmod|chown|tar|unzip|gunzip|7z|(sha|md)\d+sum|shasum|gpg|openssl|file|ls|cat|mv|cp|rm|"
+    r"xattr|git|diff|sort|wc|head|tail|grep|ffmpeg|ffprobe|convert|hdiutil|stat|readelf|otool|strip|zstd|xz)(\s|$)"
+)
+"""Programs that do something with a file, and do not run it."""
+_FETCHING = re.compile(
+    r"\b(curl|wget|aria2c|Invoke-WebRequest|iwr)\b(?=.{0,400}(?:https?|ftp):/)"
+    r".{0,400}?\s(?:-[a-zA-Z]*[oO]|--output(?:-document)?|-OutFile)[\s=]+(\S{3,})",
+    re.IGNORECASE,
+)
+_FILLING = re.compile(r"\b(pbcopy|wl-copy|xclip|xsel|Set-Clipboard|clip(\.exe)?$)")
 _RUNS = re.compile(r"\b(python|curl|wget|nohup|bash -[ic]|eval|base64|nc )|\ue000", re.IGNORECASE)
 
 
@@ -54,6 +65,9 @@ def judge_programs(called: Called, scene: Scene) -> Iterator[Sight]:
     """Judge one call."""
     if STARTING.fullmatch(called.name):
         yield from _start(called, scene, called.frame.module.files)
+    elif called.name.endswith("Popen().communicate") and called.receiver.parts:
+        given = called.argument(0, "input")
+        yield from _swap_by(called, scene, called.receiver.parts[0], given)
     elif called.name == "os.dup2":
         yield from _plug(called, scene, called.argument(0), called.argument(1))
     elif _REGISTRY.fullmatch(called.name) and _REGISTRY_KEY.search(_all_text(called)):
@@ -71,11 +85,19 @@ def _files(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Si
     if _WRITING.fullmatch(name):
         target = called.receiver.parts[0] if called.receiver.parts else called.receiver
         yield from _write(called, scene, target, called.argument(0))
-    elif name.endswith(".write") and called.receiver.text:
+    elif name.endswith(".write") and called.receiver.text and not _is_archive(called.receiver):
         _note_all(files, called.receiver, called.argument(0).marks)
     elif name in _COPYING and len(called.arguments) > 1:
         _copy(called, files)
         yield from _write(called, scene, called.arguments[1], called.arguments[0])
+    elif name == "shutil.copyfileobj" and len(called.arguments) > 1:
+        target = called.arguments[1]
+        into = target.parts[0] if target.parts else target
+        yield from _write(called, scene, into, called.arguments[0])
+    elif name == "shutil.unpack_archive" or name.endswith((".extractall", ".extract")):
+        _unpack(called, files)
+    elif name.endswith((".write", ".add")) and _is_archive(called.receiver):
+        _pack(called, files)
     elif name in _FETCHING_INTO:
         _note(files, called.argument(1, "filename", "out"), called, Mark.FETCHED)
     elif name in _DELETING:
@@ -104,6 +126,8 @@ def _start(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Si
         shown = f": it reads {quote(command.text[:60])!r}" if command.is_known else ""
         what = f"It decodes a command of its own by {how} and runs it{when}{shown}."
         yield sight(called, "decode-and-execute", scene.graver(called.frame), what)
+    yield from _swap_by(called, scene, command, called.keywords.get("input", UNKNOWN))
+    _note_fetched(called, command, files)
     for stream in ("stdin", "stdout", "stderr"):
         yield from _plug(called, scene, called.keywords.get(stream, UNKNOWN), UNKNOWN)
     yield from judge_command(called, scene, command)
@@ -119,8 +143,10 @@ def _plug(called: Called, scene: Scene, end: Value, into: Value) -> Iterator[Sig
 
 def _written(given: Value, command: Value, files: dict[str, Marks], mark: Mark) -> str | None:
     """Name what fetched or decoded a file that the command starts."""
+    if _HANDLING.match(" ".join(command.words()[:2])):
+        return None
     for path, marks in files.items():
-        if mark in marks and path and (path in given.text or path in command.text):
+        if mark in marks and len(path) > 2 and (path in given.text or path in command.text):
             return told(marks, mark) or "the network"
     return None
 
@@ -131,6 +157,12 @@ def _write(called: Called, scene: Scene, target: Value, content: Value) -> Itera
     path = target.text
     if path:
         _note_all(files, target, content.marks)
+    if Mark.EVERYTHING in target.marks and not _is_read_only(called) and _is_over(called):
+        under = target.marks[Mark.EVERYTHING].text
+        what = (
+            f"It goes through everything under {under} and overwrites it{scene.when(called.frame)}."
+        )
+        yield sight(called, "destruction", scene.graver(called.frame), what)
     kind = places.starts_by_itself(target.plain)
     if kind is None or _is_read_only(called):
         return
@@ -148,6 +180,50 @@ def _is_read_only(called: Called) -> bool:
     return mode.startswith("r") and "+" not in mode
 
 
+def _is_over(called: Called) -> bool:
+    """Whether it writes, over what stood there."""
+    if called.name.endswith(("write_text", "write_bytes")):
+        return True
+    mode = called.receiver.parts[1].plain if len(called.receiver.parts) > 1 else ""
+    return mode.startswith(("w", "r+"))
+
+
+def _unpack(called: Called, files: dict[str, Marks]) -> None:
+    """Remember that what was fetched, or stood in the code, is unpacked into a folder."""
+    if called.name == "shutil.unpack_archive":
+        archive, into = called.argument(0, "filename"), called.argument(1, "extract_dir")
+    else:
+        is_all = called.name.endswith("all")
+        archive, into = called.receiver, called.argument(0 if is_all else 1, "path")
+        if not is_all and not into.text:
+            into = called.argument(0, "member")
+    opened = [archive, *archive.parts[:1]]
+    for one in opened:
+        _note_all(files, into, {**one.marks, **files.get(one.text, {})})
+
+
+def _pack(called: Called, files: dict[str, Marks]) -> None:
+    """Remember that secrets are put into an archive."""
+    source, archive = called.argument(0, "filename", "name"), called.receiver.parts[0]
+    if places.is_secret(source.plain):
+        _note(files, archive, called, Mark.SECRET, source.plain[:80])
+    elif Mark.EVERYTHING in source.marks:
+        _note(files, archive, called, Mark.EVERYTHING, source.marks[Mark.EVERYTHING].text)
+
+
+def _is_archive(receiver: Value) -> bool:
+    return bool(receiver.parts) and receiver.name in ("zipfile.ZipFile()", "tarfile.open()")
+
+
+def _held(files: dict[str, Marks], path: str) -> Marks:
+    """Give what a file holds, or the folder into which it was unpacked."""
+    found = dict(files.get(path, {}))
+    for folder, marks in files.items():
+        if len(folder) > 3 and path.startswith((f"{folder}/", f"{folder}\\")):  # `/` and its like
+            found.update(marks)
+    return found
+
+
 def _note_all(files: dict[str, Marks], target: Value, marks: Marks) -> None:
     told_of = {mark: origin for mark, origin in marks.items() if mark in _NOTED}
     if told_of:
@@ -161,9 +237,24 @@ def _swap(called: Called, scene: Scene) -> Iterator[Sight]:
         yield sight(called, "user-watched", scene.graver(called.frame), what)
 
 
+def _swap_by(called: Called, scene: Scene, command: Value, text: Value) -> Iterator[Sight]:
+    """Find the same done by a program that fills the clipboard."""
+    is_filling = _FILLING.search(" ".join(command.words())) is not None
+    if is_filling and _COIN.search(text.plain):
+        what = f"It puts the address of a coin into the clipboard{scene.when(called.frame)}."
+        yield sight(called, "user-watched", scene.graver(called.frame), what)
+
+
+def _note_fetched(called: Called, command: Value, files: dict[str, Marks]) -> None:
+    """Remember the file into which a command fetches something."""
+    found = _FETCHING.search(" ".join(part.text for part in command.parts) or command.text)
+    if found:
+        _note(files, Value(text=found[2].strip("\"'")), called, Mark.FETCHED, found[1])
+
+
 def _copy(called: Called, files: dict[str, Marks]) -> None:
     source, target = called.arguments[0], called.arguments[1]
-    marks = {**source.marks, **files.get(source.text, {})}
+    marks = {**source.marks, **_held(files, source.text)}
     if places.is_secret(source.plain):
         _note(files, target, called, Mark.SECRET, source.plain[:80])
     if target.text and marks:

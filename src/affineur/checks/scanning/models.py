@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 from affineur.checks.scanning.machine import Called
 from affineur.checks.scanning.network import destination, is_metadata, is_network
-from affineur.checks.scanning.places import is_everything, is_secret
+from affineur.checks.scanning.outputs import printed
+from affineur.checks.scanning.places import is_environment, is_everything, is_personal, is_secret
 from affineur.checks.scanning.values import (
     Mark,
     Marks,
@@ -28,6 +30,7 @@ _DECODING = re.compile(
     r"(zlib|gzip|bz2|lzma|brotli|zstd|zstandard|snappy|blosc)\.decompress|codecs\.decode|"
     r"marshal\.loads?|binascii\.rledecode_hqx|quopri\.decodestring|uu\.decode"
 )
+_UNESCAPING = frozenset({"urllib.parse.unquote", "urllib.parse.unquote_to_bytes", "html.unescape"})
 _NUMBERS = ("bytes", "bytearray", "translate")
 _DECODING_METHODS = frozenset(
     {"decrypt", "decompress", "b64decode", "fromhex", "decrypt_and_verify"}
@@ -53,7 +56,10 @@ _PASSING_METHODS = frozenset(
     {"join", "format", "encrypt", "encode", "replace", "update", "compress", "format_map",
      "__add__", "dumps", "sub", "fromkeys", "from_bytes", "render_bytes", "__getitem__"}
 )  # fmt: skip
-_PASSING_MODULES = re.compile(r"base64\.\w*encode\w*|json\.\w+|urllib\.parse\.\w+|itertools\.\w+")
+_PASSING_MODULES = re.compile(
+    r"base64\.\w*encode\w*|(json|orjson|ujson|simplejson|msgpack|cbor2?|urllib\.parse|itertools|email|"
+    r"collections|multidict|pprint|html|csv|bson|plistlib)(\.[\w()]+)+|MIME\w+|EmailMessage|(yaml|tomli?_?w?)\.\w*dump\w*|xmlrpc\.client\.Binary"
+)
 _MACHINE = frozenset(
     {"socket.gethostname", "socket.getfqdn", "getpass.getuser", "os.getlogin",
      "platform.node", "os.uname", "platform.uname", "uuid.getnode", "platform.platform",
@@ -76,7 +82,7 @@ _READING_SECRETS = re.compile(
     r"secretstorage\.\w+|browser_cookie3\.\w+|browsercookie\.\w+|.*\.get_secret_value_of_keychain"
 )
 _RESOURCES = re.compile(
-    r"(importlib[._]resources|pkgutil)\.(read_\w+|get_data|files|open_\w+|path).*"
+    r"importlib[._]metadata\.(metadata|distribution|files)|(importlib[._]resources|pkgutil)\.(read_\w+|get_data|files|open_\w+|path).*"
 )
 _NO_TEXT = re.compile(
     r"\.(png|jpe?g|gif|bmp|ico|webp|svg|mp[34]|wav|ogg|ttf|woff2?|pdf|bin|dat|db|css|tmp|cache)$",
@@ -96,6 +102,11 @@ _READING = frozenset(
         "builtins.open",
     }
 )
+_OPENING = frozenset(
+    {"sqlite3.connect", "os.listdir", "zipfile.ZipFile", "tarfile.open", "os.scandir"}
+)
+TYPED = "\0typed"
+"""The name under which files remember that what people type is listened to."""
 _READING_METHODS = frozenset({"read_text", "read_bytes", "open"})
 _OUTPUT = re.compile(
     r"subprocess\.(check_output|getoutput|getstatusoutput|run|Popen)|os\.popen|commands\.getoutput"
@@ -140,6 +151,10 @@ def result(called: Called) -> Value | None:  # noqa: PLR0911  # a case for each 
         return variable(called.argument(0, "key"), called.node)
     if method == "format" and called.receiver.text:
         return _formatted(called)
+    if name == "re.sub" and len(called.arguments) > 2:  # pattern, new, text
+        return textual(called.arguments[1].text or "\ufffd", called.marks)
+    if name == "shutil.make_archive" and len(called.arguments) > 1:
+        return _archived(called)
     if method == "join" and called.arguments and called.receiver.text and not _is_all_known(called):
         return _joined(called)
     return None
@@ -151,7 +166,11 @@ def variable(key: Value, node: ast.AST) -> Value:
     if name in _HOME_VARIABLES:
         return textual(_HOME_VARIABLES[name], {Mark.HOME: Origin(0, "")})
     marks: Marks = {}
-    if _TOKEN.search(name.upper()):
+    if Mark.ENVIRONMENT in key.marks:
+        marks = {Mark.ENVIRONMENT: key.marks[Mark.ENVIRONMENT]}
+    elif Mark.SECRET in key.marks and not key.is_known:
+        marks = {Mark.SECRET: key.marks[Mark.SECRET]}
+    elif _TOKEN.search(name.upper()):
         marks = {Mark.VARIABLE: Origin(getattr(node, "lineno", 0), name)}
     return unknown(f"${name}", node, marks)
 
@@ -182,6 +201,20 @@ def kept_marks(called: Called) -> Marks:
     if one_variable:
         marks.pop(Mark.ENVIRONMENT, None)
     return marks
+
+
+def _archived(called: Called) -> Value:
+    """Give the file that `shutil.make_archive` makes, which holds all that stands in a folder."""
+    base, kind, root = called.argument(0), called.argument(1), called.argument(2, "root_dir")
+    made = textual(f"{base.text}.{kind.text}", called.marks)
+    held = {}
+    if is_secret(root.plain):
+        held[Mark.SECRET] = Origin(_line(called), root.plain[:80])
+    elif is_everything(root.plain) or is_personal(root.plain):
+        held[Mark.EVERYTHING] = Origin(_line(called), root.plain[:80])
+    if held:
+        called.frame.module.files[made.text] = held
+    return made.with_marks(held)
 
 
 def main_of(called: Called) -> Value:
@@ -218,10 +251,12 @@ def made_marks(called: Called) -> Marks:
             found[Mark.SECRET] = Origin(line, "the cloud's metadata")
     if name in ("os.walk", "os.scandir", "os.listdir") or method in ("rglob", "iterdir", "glob"):
         over = called.argument(0, "top", "path") if name.startswith("os.") else called.receiver
-        if is_everything(over.plain):
+        if is_everything(over.plain) or is_personal(over.plain):
             found[Mark.EVERYTHING] = Origin(line, over.plain)
     if method in ("expanduser", "expandvars"):
         found[Mark.HOME] = Origin(line, "")
+    if name == "getpass.getpass" and Mark.KEYS in called.frame.module.files.get(TYPED, {}):
+        found[Mark.KEYS] = Origin(line, name)
     if name in _MACHINE:
         found[Mark.MACHINE] = Origin(line, name)
     for mark, pattern in _WATCHING:
@@ -241,6 +276,8 @@ def _decoded_marks(called: Called, line: int) -> dict[Mark, Origin]:
         found[Mark.DECODED] = Origin(line, method)
     elif method == "decode" and called.arguments and _is_codec(called.arguments[0]):
         found[Mark.DECODED] = Origin(line, f"decode({called.arguments[0].plain})")
+    elif name in _UNESCAPING or (method == "to_bytes" and not _is_small(called.receiver)):
+        found[Mark.DECODED] = Origin(line, name.lstrip("."))
     if Mark.DECODED in found and Mark.EMBEDDED in main_of(called).marks:
         found[Mark.UNPACKED] = found[Mark.DECODED]
     return found
@@ -251,17 +288,13 @@ def _read_marks(called: Called, line: int) -> dict[Mark, Origin]:
     name, method = called.name, called.name.rpartition(".")[2]
     found: dict[Mark, Origin] = {}
     path = None
-    if name in _READING or name in ("sqlite3.connect", "os.listdir", "zipfile.ZipFile"):
+    if name in _READING or name in _OPENING:
         path = called.argument(0, "file", "path")
     elif method in _READING_METHODS:
         path = called.receiver
     if path is not None:
         found[Mark.FILE] = Origin(line, name)
-        if _NO_TEXT.search(path.plain):
-            found[Mark.RESOURCE] = Origin(line, path.plain[:80])
-        found.update(called.frame.module.files.get(path.text, {}) if path.text else {})
-        if is_secret(path.plain):
-            found[Mark.SECRET] = Origin(line, path.plain[:80])
+        found.update(_file_marks(path, called.frame.module.files, line))
     if _RESOURCES.fullmatch(name):
         found[Mark.FILE] = Origin(line, name)
         found[Mark.RESOURCE] = Origin(line, name)
@@ -269,8 +302,24 @@ def _read_marks(called: Called, line: int) -> dict[Mark, Origin]:
         found[Mark.SECRET] = Origin(line, name)
     if _OUTPUT.fullmatch(name):
         found[Mark.OUTPUT] = Origin(line, name)
-        if is_secret(called.argument(0, "args").plain):
-            found[Mark.SECRET] = Origin(line, called.argument(0, "args").plain[:80])
+        if prey := printed(called.argument(0, "args", "cmd")):
+            found[prey[0]] = Origin(line, prey[1])
+    return found
+
+
+def _file_marks(path: Value, files: Mapping[str, Marks], line: int) -> dict[Mark, Origin]:
+    """Give the marks of what a file holds, by its path and by what was written to it."""
+    found: dict[Mark, Origin] = {}
+    if _NO_TEXT.search(path.plain):
+        found[Mark.RESOURCE] = Origin(line, path.plain[:80])
+    if path.text:
+        found.update(files.get(path.text, {}))
+    if Mark.EVERYTHING in path.marks:
+        found[Mark.EVERYTHING] = path.marks[Mark.EVERYTHING]
+    if is_environment(path.plain):
+        found[Mark.ENVIRONMENT] = Origin(line, path.plain[:80])
+    elif is_secret(path.plain):
+        found[Mark.SECRET] = Origin(line, path.plain[:80])
     return found
 
 
@@ -289,7 +338,13 @@ def _is_codec(encoding: Value) -> bool:
     """Whether a text encoding is one that only transforms."""
     return encoding.plain.lower().replace("-", "").replace("_", "") in (
         "rot13", "hex", "base64", "zlib", "zip", "bz2", "uu", "hexcodec", "base64codec",
+        "unicodeescape", "rawunicodeescape", "utf7", "punycode",
     )  # fmt: skip
+
+
+def _is_small(number: Value) -> bool:
+    """Whether a number holds no text; one that is not known counts as small."""
+    return not isinstance(number.const, int) or abs(number.const) < 1 << 64
 
 
 def _is_plain_text(called: Called) -> bool:

@@ -23,7 +23,14 @@ _NETWORK = re.compile(
     r"asyncio\.open_connection|websockets?\.(connect|create_connection)(\(\)\.\w+)?|"
     r"wget\.download|pycurl\.Curl\(\)\.\w+|telnetlib\.Telnet(\(\)\.\w+)?|"
     r"ssl\.\w+\(\)\.(connect|send|sendall|recv|read|write)|socketio\.Client\(\)\.\w+|"
-    r"tornado\.httpclient\.\w+\(\)\.fetch|paramiko\.\w+\(\)\.(connect|put|exec_command)"
+    r"tornado\.httpclient\.\w+\(\)\.fetch|paramiko\.\w+\(\)\.(connect|put|exec_command)|"
+    r"urllib\.request\.build_opener\(\)\.\w+|xmlrpc\.client\.ServerProxy\(\)\.\w+|jsonrpclib\.\w+\(\)\.\w+|"
+    r"asyncio\.open_connection\(\)\.(write|writelines|read\w*)|asyncssh\.\w+|"
+    r"(websockets?|websocket|smtplib|aiosmtplib|ftplib|aioftp|telnetlib|httpx|requests|aiohttp|urllib3|imaplib|nntplib|"
+    r"paho\.mqtt\.client|paho\.mqtt\.publish|pika|zmq|kafka|redis|socketio|telebot|telegram|discord|slack_sdk|"
+    r"boto3|dropbox|github|treq|mechanize|pysftp|irc|slixmpp|httplib2|pycurl)(\.\w+(\(\))?){0,4}"
+    r"\.(send\w*|post\w*|put\w*|publish|emit|upload\w*|storbinary|storlines|basic_publish|lpush|rpush|"
+    r"request|write|chat_postMessage|files_upload\w*|append|single|create_gist)"
 )
 _METHODS = frozenset({"get", "post", "put", "patch", "request", "urlopen", "fetch", "urlretrieve"})
 _RECEIVING = frozenset({"recv", "recvfrom", "getresponse", "makefile"})

@@ -32,6 +32,24 @@ _HOME = re.compile(
 )
 
 
+_ENVIRONMENT = re.compile(r"/proc/(self|thread-self|\d+|\ufffd)/environ\b")
+_PERSONAL = re.compile(
+    r"(~|\$HOME|%USERPROFILE%|/home(/[^/]+)?|/root|/Users(/[^/]+)?|C:[/\\]+Users([/\\]+[^/\\]+)?)[/\\]+"
+    r"(Documents|Desktop|Downloads|Pictures|Dropbox|OneDrive|Google Drive|Library|\*)[/\\]*\**",
+    re.IGNORECASE,
+)
+
+
+def is_environment(text: str) -> bool:
+    """Whether a path is of a process's environment."""
+    return _ENVIRONMENT.search(text) is not None
+
+
+def is_personal(text: str) -> bool:
+    """Whether a path is of a folder that people keep their own files in."""
+    return _PERSONAL.fullmatch(text.strip()) is not None
+
+
 def is_secret(text: str) -> bool:
     """Whether a text names a place where secrets are kept."""
     return _SECRET.search(text) is not None

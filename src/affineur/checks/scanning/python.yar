@@ -32,14 +32,14 @@ rule executes {
     strings:
         $a = /\b(exec|eval|execfile|FunctionType|LambdaType|CodeType|run_path|run_code|exec_module|runsource|runcode)\s*\(/
         $b = /\bpickle\b[^\n]{0,8}\.loads|\bmarshal\s*\.\s*loads?/
-        $c = /=\s*(exec|eval)\b/
+        $c = /[=(,]\s*(exec|eval)\b/
     condition: any of them
 }
 
 rule builds_text {
     strings:
         $a = /\[\s*::\s*-\s*1\s*\]/
-        $b = /\bchr\s*\(/
+        $b = /\bchr\s*[(,]/
     condition: any of them
 }
 
@@ -87,10 +87,10 @@ rule decodes {
         $a = /\b(b64decode|urlsafe_b64decode|standard_b64decode|b32decode|b16decode|b85decode|a85decode|z85decode|decodebytes|decodestring|a2b_base64|a2b_hex|unhexlify|fromhex)\b/
         $b = /\b(zlib|lzma|bz2|gzip|brotli|zstd|lz4)\b[^\n]{0,60}decompress/
         $c = /\bmarshal\b/
-        $d = /rot_?13|["'](hex|base64|zlib|zip|bz2|uu)(_codec)?["']/
+        $d = /rot_?13|["'](hex|base64|zlib|zip|bz2|uu|punycode|(raw_)?unicode[_-]escape)(_codec)?["']/
         $e = /\bdecompress\s*\(/
         $f = /\bFernet\b|\bAES\.new\b|\bARC4\b|\bChaCha20\b|\.decrypt\s*\(/
-        $g = /\bchr\s*\(/
+        $g = /\bchr\s*[(,]|\bunquote(_to_bytes)?\s*\(|\bunescape\s*\(|\.to_bytes\s*\(/
         $h = /["')\w]\s*\[\s*::\s*-\s*1\s*\]/
         $i = /\bbytes\s*\(\s*(\[|\(|[a-z_]+\s*\^|map)/
         $j = /\bmaketrans\b|\.translate\s*\(/
@@ -102,7 +102,8 @@ rule decodes {
 rule looks_up_names {
     strings:
         $a = /\b(getattr|__getattribute__)\s*\(/
-        $b = /\b(globals|locals|vars)\s*\(\s*\)\s*(\[|\.)/
+        $b = /\b(globals|locals|vars)\s*\([^()\n]{0,40}\)\s*(\[|\.)/
+        $e = /\b(attrgetter|methodcaller)\s*\(/
         $c = /__builtins__|__dict__\s*\[|sys\.modules\s*\[/
         $d = /\b(__import__|import_module)\s*\(/
     condition: any of them
@@ -135,10 +136,11 @@ rule names_builtins_oddly {
 rule fetches {
     strings:
         $a = /\b(urlopen|urlretrieve|URLopener|FancyURLopener|HTTPS?Connection|create_connection|open_connection|PoolManager|ClientSession|AsyncClient)\b/
+        $g = /\b(websockets?|aiosmtplib|aioftp|socketio|xmlrpc|telebot|asyncssh|http\.client|open_connection|niquests|httplib2|treq|pycurl|zmq|pika|boto3)\b/
         $b = /\b(requests|httpx|session|urllib3|aiohttp|niquests|curl_cffi|http|client|sess|s|r)\s*\.\s*(get|post|put|request|stream|patch)\s*\(/
         $c = /\bsocket\s*\.\s*socket\b|\.recv\s*\(/
         $d = /\b(wget|pycurl|ftplib|paramiko|telnetlib|smtplib|xmlrpc)\b/
-        $e = /\b(import|from)\s+(requests|httpx|urllib|urllib2|urllib3|aiohttp|socket|http\.client|httplib|niquests)\b/
+        $e = /\b(import|from)\s+([\w.]+\s*,\s*){0,12}(requests|httpx|urllib|urllib2|urllib3|aiohttp|socket|http\.client|httplib|niquests)\b/
         $f = /["'](requests|urllib\.request|urllib|httpx|socket|http\.client)["']/
     condition: any of them
 }
@@ -155,7 +157,7 @@ rule starts_programs {
 
 rule names_secrets {
     strings:
-        $a = /\.ssh\b|id_rsa|id_ed25519|id_ecdsa|authorized_keys|known_hosts/
+        $a = /\.ssh\b|auth["', ]+token|print-access-token|get-access-token|credential["', ]+fill|id_rsa|id_ed25519|id_ecdsa|authorized_keys|known_hosts/
         $b = /\.aws\b|\.azure\b|\.kube\b|\.docker\b|\.gcloud|application_default_credentials|\.config[\/\\]+gcloud|\.config[\/\\]+gh|\.oci\b/
         $c = /\.pypirc|\.netrc|\.npmrc|\.git-credentials|\.gnupg|\.pgpass|\.my\.cnf|\.vault-token|\.terraform\.d|\.cargo[\/\\]+credentials|\.gem[\/\\]+credentials/
         $d = /Login Data|Local State|cookies\.sqlite|logins\.json|key[34]\.db|Web Data|User Data|\.mozilla|leveldb|Cookies\b/
@@ -170,7 +172,8 @@ rule names_secrets {
 rule whole_environment {
     strings:
         $a = /\bos\s*\.\s*environ\s*([)\],}]|\.\s*(copy|items|values)\s*\(|\n)/
-        $b = /\benviron\s*([)\],}]|\.\s*(copy|items|values)\s*\()/
+        $b = /\benvironb?\s*([)\],}:]|\.\s*(copy|items|values|keys)\s*\(|\s+if\b|\s*\|)/
+        $c = /\/environ["']|\bprintenv\b|["'](env|set|export -p)["']|\benv:/
     condition: any of them
 }
 
@@ -215,7 +218,8 @@ rule mines {
 rule watches {
     strings:
         $a = /\bpynput\b|\bkeyboard\s*\.\s*(on_press|hook|record|on_release|read_event)|SetWindowsHookEx|GetAsyncKeyState|\bpyHook|\bpyxhook/
-        $b = /\bpyperclip\b|GetClipboardData|OpenClipboard|\bclipboard_get\b|win32clipboard|pbpaste|xclip/
+        $b = /\bpyperclip\b|GetClipboardData|OpenClipboard|\bclipboard_get\b|win32clipboard|pbpaste|xclip|xsel\b|wl-paste|Get-Clipboard/
+        $d = /\bgetpass\s*\.\s*getpass\s*=/
         $c = /ImageGrab|\bmss\b|pyautogui|\bscreenshot\s*\(|\bBitBlt\b|VideoCapture|\bsounddevice\b|\bpyaudio\b/
     condition: any of them
 }
@@ -236,6 +240,33 @@ rule names_home {
     strings:
         $a = /expanduser|Path\.home|USERPROFILE|["']HOME["']|["']\/["']|["']C:/
     condition: any of them
+}
+
+rule goes_through_folders {
+    strings: $a = /\bos\s*\.\s*(walk|scandir|listdir)\s*\(|\.(rglob|iterdir|glob)\s*\(|\bi?glob\s*\(|make_archive/
+    condition: $a
+}
+
+rule encrypts {
+    strings: $a = /\bFernet\b|\bAES\b|\.encrypt\s*\(|\bChaCha20|\burandom\s*\(|\^/
+    condition: $a
+}
+
+rule extends_path {
+    strings: $a = /\bsys\s*\.\s*path\s*\.\s*(insert|append)|spec_from_file_location/
+    condition: $a
+}
+
+rule reduces {
+    strings:
+        $a = /def\s+__reduce(_ex)?__/
+        $b = /return\s*\(?\s*(exec|eval|os\.|subprocess\.|getattr|__import__|builtins)/
+    condition: all of them
+}
+
+rule maps_code {
+    strings: $a = /\bVirtual(Alloc|Protect)(Ex)?\b|\bPROT_EXEC\b|WriteProcessMemory|CreateRemoteThread|NtCreateThreadEx|memfd_create|NtAllocateVirtualMemory/
+    condition: $a
 }
 
 rule tricks {

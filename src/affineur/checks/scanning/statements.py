@@ -6,7 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from affineur.checks.scanning.assigning import assign, elements
-from affineur.checks.scanning.machine import Frame, FunctionNode, Machine, Moment
+from affineur.checks.scanning.machine import Called, Frame, FunctionNode, Machine, Moment
+from affineur.checks.scanning.narrowing import narrowed, tests_within
 from affineur.checks.scanning.values import Code, Mark, Value, either
 
 _NOWHERE = ast.Pass()
@@ -57,6 +58,9 @@ def execute(  # noqa: C901, PLR0912  # a case for each kind of statement
 def _with(statement: ast.With | ast.AsyncWith, machine: Machine, frame: Frame) -> None:
     for item in statement.items:
         value = machine.value(item.context_expr, frame)
+        entering = value.code.attributes.get("__enter__") if value.code is not None else None
+        if entering is not None and entering.code is not None and value.code is not None:
+            machine.call(Code(entering.code.node, entering.code.frame, value), [], {}, frame.moment)
         if item.optional_vars is not None:
             assign(item.optional_vars, value, machine, frame)
     machine.run(statement.body, frame)
@@ -91,6 +95,7 @@ def _augment(statement: ast.AugAssign, machine: Machine, frame: Frame) -> None:
 def _import(statement: ast.Import | ast.ImportFrom, machine: Machine, frame: Frame) -> None:
     if isinstance(statement, ast.Import):
         for one in statement.names:
+            _tell_of_file(one.name, statement, machine, frame)
             name = one.name if one.asname else one.name.partition(".")[0]
             frame.names[one.asname or name] = Value(name=name)
             own = machine.import_module(one.name)
@@ -98,9 +103,20 @@ def _import(statement: ast.Import | ast.ImportFrom, machine: Machine, frame: Fra
                 frame.names[one.asname] = _module_value(own, one.name)
         return
     base = _absolute(statement, frame)
+    _tell_of_file(base, statement, machine, frame)
     for one in statement.names:
         name = f"{base}.{one.name}" if base else one.name
         frame.names[one.asname or one.name] = _imported(machine, base, one.name, name)
+
+
+def _tell_of_file(dotted: str, node: ast.stmt, machine: Machine, frame: Frame) -> None:
+    """Let it be judged when a module is imported that was written before."""
+    ending = dotted.rpartition(".")[2] + ".py"
+    for path, marks in list(frame.module.files.items()):
+        if path == ending or path.endswith((f"/{ending}", f"\\{ending}")):
+            machine.judge(
+                Called("runpy.run_path", Value(), (Value(text=path, marks=marks),), {}, node, frame)
+            )
 
 
 def _imported(machine: Machine, base: str, attribute: str, dotted: str) -> Value:
@@ -111,7 +127,7 @@ def _imported(machine: Machine, base: str, attribute: str, dotted: str) -> Value
     if module is not None:
         return _module_value(module, dotted)
     value = Value(name=dotted)
-    is_environment = dotted == "os.environ"
+    is_environment = dotted in ("os.environ", "os.environb")
     return value.marked(Mark.ENVIRONMENT, _NOWHERE, dotted) if is_environment else value
 
 
@@ -131,9 +147,12 @@ def _absolute(statement: ast.ImportFrom, frame: Frame) -> str:
 
 
 def _define(node: FunctionNode, machine: Machine, frame: Frame) -> None:
+    made = Value(code=Code(node, frame))
     for decorator in node.decorator_list:
-        machine.value(decorator, frame)
-    frame.names[node.name] = Value(code=Code(node, frame))
+        by = machine.value(decorator, frame)
+        if by.code is not None and not by.code.is_instance:
+            machine.call(by.code, [made], {}, frame.moment)
+    frame.names[node.name] = made
 
 
 def _define_class(node: ast.ClassDef, machine: Machine, frame: Frame) -> None:
@@ -145,7 +164,26 @@ def _define_class(node: ast.ClassDef, machine: Machine, frame: Frame) -> None:
             body.names.update(base.code.attributes)
     machine.run(node.body, body)
     code = Code(node, frame, attributes=body.names)
-    frame.names[node.name] = Value(name=next((b.name for b in bases if b.name), ""), code=code)
+    made = Value(name=next((b.name for b in bases if b.name), ""), code=code)
+    frame.names[node.name] = made
+    _make_class(node, made, bases, machine, frame)
+
+
+def _make_class(
+    node: ast.ClassDef, made: Value, bases: Sequence[Value], machine: Machine, frame: Frame
+) -> None:
+    """Follow what runs by itself when a class is made: of its bases and its metaclass."""
+    metas = [machine.value(one.value, frame) for one in node.keywords if one.arg == "metaclass"]
+    hooks = [(meta, name) for meta in metas for name in ("__new__", "__init__")]
+    hooks += [(base, "__init_subclass__") for base in bases]
+    for owner, name in hooks:
+        hook = owner.code.attributes.get(name) if owner.code is not None else None
+        if hook is not None and hook.code is not None:
+            machine.call(hook.code, [made], {}, frame.moment)
+    for decorator in node.decorator_list:
+        by = machine.value(decorator, frame)
+        if by.code is not None and not by.code.is_instance:
+            machine.call(by.code, [made], {}, frame.moment)
 
 
 def _branch(statement: ast.If | ast.While, machine: Machine, frame: Frame) -> None:
@@ -174,6 +212,7 @@ def _is_main(test: ast.expr) -> bool:
 def _loop(statement: ast.For | ast.AsyncFor, machine: Machine, frame: Frame) -> None:
     """Follow a loop's body once, or, a short one over known things, for each of them."""
     value = machine.value(statement.iter, frame)
+    value = narrowed(value, tests_within(statement.body), frame)
     known = elements(value)
     is_short = len(statement.body) <= _MAX_UNROLLED_STATEMENTS
     if (
