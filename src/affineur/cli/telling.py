@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from affineur.cli.client import Json
 from affineur.cli.output import Rows
-from affineur.cli.telling_findings import change_in_lines, distinct, findings_in_order
+from affineur.cli.telling_findings import change_in_lines, distinct, findings_in_order, information
 
 
 def item_line(item: Json) -> str:
@@ -62,7 +62,7 @@ def request_whole(request: Json, *, with_files: bool = False) -> list[str | Rows
         f"  reason: {request['reason'] or 'none given'}",
         *(f"  note: {note}" for note in request["notes"]),
     ]
-    common = _common([_said(item) for item in request["items"]])
+    common = _common([[*_said(item), *_informed(item)] for item in request["items"]])
     if common:
         told += ["", "Of every release", *(f"  {line}" for line in common)]
     for item in request["items"]:
@@ -97,7 +97,7 @@ def _item(item: Json, common: Sequence[str], *, with_files: bool) -> Iterator[st
         yield f"  note: {item['note']}"
     yield from (f"  {line}" for line in change_in_lines(item["facts"]))
     told = findings_in_order(item["findings"], len(item["files"]), item["against"], ())
-    yield from (f"  {line}" for line in told)
+    yield from (f"  {line}" for line in told if line not in common)
     for file in item["files"] if with_files else ():
         uploaded = f", uploaded {_age(file['uploaded_at'])} ago" if file["uploaded_at"] else ""
         yield f"  file: {file['filename']}{_size(file['size_bytes'])}{uploaded}"
@@ -108,6 +108,11 @@ def _said(item: Json) -> list[str]:
     """Give the policy's reasons, which name what could not be assessed, too, once judged."""
     unjudged = [f"could not assess {line}" for line in _not_assessed(item)]
     return [f"policy: {reason}" for reason in item["reasons"]] or unjudged
+
+
+def _informed(item: Json) -> list[str]:
+    """Give what is only good to know of a release."""
+    return list(information(item["findings"], len(item["files"])))
 
 
 def _common(lines: Sequence[Sequence[str]]) -> list[str]:

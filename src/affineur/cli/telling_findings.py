@@ -34,7 +34,16 @@ def findings_in_order(
             yield from _serious(one, files)
     for line in not_assessed:
         yield f"could not assess {line}"
-    yield from _information([one for one in joined if one["severity"] == "info"], files)
+    yield from information(findings, files)
+
+
+def information(findings: Sequence[Json], files: int) -> Iterator[str]:
+    """Tell what is only good to know, a line each."""
+    known = [one for one in distinct(findings) if one["severity"] == "info"]
+    for one in known[:_FEW]:
+        yield f"{one['check']}: {one['what']}{_where(one)}{_seen(one, files)}"
+    if len(known) > _FEW:
+        yield f"and {len(known) - _FEW} more that are only good to know: see --json"
 
 
 def change_in_lines(facts: Mapping[str, Json]) -> Iterator[str]:
@@ -65,13 +74,6 @@ def _serious(one: Json, files: int) -> Iterator[str]:
         yield f"  why:  {one['why']}"
     if one["todo"]:
         yield f"  todo: {one['todo']}"
-
-
-def _information(findings: Sequence[Json], files: int) -> Iterator[str]:
-    for one in findings[:_FEW]:
-        yield f"{one['check']}: {one['what']}{_where(one)}{_seen(one, files)}"
-    if len(findings) > _FEW:
-        yield f"and {len(findings) - _FEW} more that are only good to know: see --json"
 
 
 def _where(one: Json) -> str:
