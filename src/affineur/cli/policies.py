@@ -173,6 +173,9 @@ def _explained(found: Json) -> Iterator[str]:
     version = found["policy_version"]
     policy = f"version {version}" if version else "the shipped one"
     yield f"{release}: {found['verdict']}, by the policy of '{found['feed']}' ({policy})"
-    for one in found["steps"]:
-        final = ", final" if one["final"] else ""
-        yield f"  {_MARKS[one['held']]} {one['rule']} ({one['outcome']}{final}): {one['text']}"
+    yield from dict.fromkeys(map(_step, found["steps"]))
+
+
+def _step(one: Json) -> str:
+    final = ", final" if one["final"] else ""
+    return f"  {_MARKS[one['held']]} {one['rule']} ({one['outcome']}{final}): {one['text']}"

@@ -21,6 +21,7 @@ from affineur.core.files import FileKind, Filename, IndexFile
 from affineur.core.known_names import KnownNames
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.ports import Clock, Missing, NotModified, Site, Upstream, UpstreamPage, Vetting
+from affineur.core.predecessors import most_alike
 from affineur.core.requests import RequestFile
 from affineur.core.selection import Selection
 from affineur.core.subjects import House, NotAssessable, Previous, Sibling, Subject
@@ -110,20 +111,11 @@ def vet(
     """
     subject = replace(_subject(desk, sample), release=_siblings(desk, sample, beside))
     if against:
-        subject = replace(subject, previous=_previous(desk, most_like(sample, against)))
+        by_name = {one.file.filename: one for one in against}
+        before, _ = most_alike(by_name, [sample.file.filename])
+        subject = replace(subject, previous=_previous(desk, by_name[before]))
     assessment = assess(desk.vetting.checks, subject)
     return Vetted(sample.file, assessment, plain_verdict(assessment))
-
-
-def most_like(sample: Sample, others: Sequence[Sample]) -> Sample:
-    """Choose the file that is for the same Pythons and platforms, else of the same kind."""
-    mine = sample.file.filename
-
-    def likeness(other: Sample) -> tuple[bool, bool, str]:
-        theirs = other.file.filename
-        return theirs.tags == mine.tags, theirs.kind is mine.kind, theirs.text
-
-    return max(others, key=likeness)
 
 
 def _siblings(desk: Desk, sample: Sample, others: Sequence[Sample]) -> tuple[Sibling, ...]:
