@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from affineur.checks.scanning.machine import Called, Frame, Machine
-from affineur.checks.scanning.values import Value, constant, either, sequence
+from affineur.checks.scanning.values import Mark, Value, constant, either, merged, sequence
 
 _MAX_ELEMENTS = 1 << 16
 
@@ -48,6 +48,8 @@ def _unpack(targets: list[ast.expr], value: Value, machine: Machine, frame: Fram
 
 def _set_attribute(target: ast.Attribute, value: Value, machine: Machine, frame: Frame) -> None:
     receiver = machine.value(target.value, frame)
+    if target.attr == "__code__":
+        machine.judge(Called("exec", receiver, (value,), {}, target, frame))
     if receiver.code is not None:
         before = receiver.code.attributes.get(target.attr)
         receiver.code.attributes[target.attr] = either(before, value) if before else value
@@ -63,7 +65,9 @@ def _set_element(target: ast.Subscript, value: Value, machine: Machine, frame: F
         name = f"{receiver.name}[]="
         machine.judge(Called(name, receiver, (key, value), {}, target, frame))
     if isinstance(target.value, ast.Name) and not receiver.name:
-        if receiver.keys and key.is_known:
+        if Mark.DECODED in value.marks and not receiver.keys:
+            grown = Value(marks=merged((receiver, value)))
+        elif receiver.keys and key.is_known:
             grown = sequence([*receiver.parts, value], (*receiver.keys, _hashable(key.const)))
         else:
             grown = receiver.with_marks(value.marks)

@@ -29,7 +29,7 @@ _CALLS_LATER = {
     "asyncio.to_thread": ("func", 0), "filter": ("func", 0), ".map": ("func", 0),
     "weakref.finalize": ("func", 1), "sched.scheduler().enter": ("action", 2),
     ".call_later": ("callback", 1), ".call_soon": ("callback", 0), ".after": ("func", 1),
-    "functools.reduce": ("function", 0), "timeit.timeit": ("stmt", 0),
+    "timeit.timeit": ("stmt", 0),
 }  # fmt: skip
 """Functions that call what they are given: the argument's name and position."""
 
@@ -43,6 +43,7 @@ _PREY = frozenset(
 )
 _BY_THEMSELVES = ("__new__", "__init__", "__post_init__", "__del__")
 """Methods that run when an object is made, or when it is gone."""
+_MAX_REDUCED = 1024
 _ARGUMENTS_AS_ONE = ("threading.Timer", "_thread.start_new_thread", "threading.Thread")
 
 
@@ -62,7 +63,7 @@ def call(node: ast.Call, machine: Machine, frame: Frame) -> Value:
     machine.judge(called)
     _grow(node, called, frame)
     _call_later(called, machine)
-    found = _looked_up(called, machine)
+    found = _looked_up(called, machine) or _reduced(called, machine)
     if found is None:
         found = models.result(called)
     if found is None:
@@ -84,7 +85,10 @@ def _positional(node: ast.Call, machine: Machine, frame: Frame) -> list[Value]:
 def _receiver(callee: Value) -> Value:
     if callee.name.startswith(".") and callee.parts:
         return callee.parts[0]
-    return replace(callee, name=callee.name.rpartition(".")[0])
+    base = callee.name.rpartition(".")[0]
+    return Value(
+        callee.const, callee.text, base, callee.marks, callee.parts, callee.keys, callee.code
+    )
 
 
 def _own(callee: Value, called: Called, machine: Machine) -> Value:
@@ -151,6 +155,19 @@ def _method_called(called: Called, machine: Machine) -> Value:
     return _made(real)
 
 
+def _reduced(called: Called, machine: Machine) -> Value | None:
+    """Work out `functools.reduce` over known things, with a function of the package."""
+    if called.name not in ("functools.reduce", "reduce") or len(called.arguments) < 2:
+        return None
+    code, known = called.arguments[0].code, elements(called.arguments[1])
+    if code is None or not known or len(known) > _MAX_REDUCED:
+        return None
+    done, *rest = [*called.arguments[2:3], *known]
+    for one in rest:
+        done = machine.call(code, [done, one], {}, called.frame.moment)
+    return done
+
+
 def _mapped(called: Called) -> Value | None:
     """Work out `map(int, ...)` and its like, over known things."""
     if called.name != "map" or len(called.arguments) != 2:  # the two that it has
@@ -197,7 +214,8 @@ def _made(called: Called) -> Value:
     name = f"{called.name}()" if called.name and not called.name.startswith(".") else ""
     made = unknown(called.name, called.node, marks)
     text = models.kept_text(called)
-    return replace(made, name=name, parts=called.arguments, text=text or made.text)
+    parts = called.arguments or tuple(called.keywords.values())
+    return Value(made.const, text or made.text, name, made.marks, parts)
 
 
 def _grow(node: ast.Call, called: Called, frame: Frame) -> None:
@@ -230,8 +248,8 @@ def _grow(node: ast.Call, called: Called, frame: Frame) -> None:
 
 def _call_later(called: Called, machine: Machine) -> None:
     """Follow functions that are handed over to be called."""
-    watching = models.made_marks(called)
-    if Mark.KEYS in watching:
+    if models.listens(called.name):
+        watching = models.made_marks(called)
         for one in called.everything:
             if one.code is not None and not isinstance(one.code.node, ast.ClassDef):
                 keys = unknown("keys", called.node, watching)

@@ -46,10 +46,11 @@ _PAIRS = (
     ("fetches", "names_home", "goes_through_folders"),
     ("names_home", "goes_through_folders", "encrypts", "writes_files"),
     ("reduces",),
+    ("looks_up_names", "tricks"),
+    ("executes", "resolves_names"),
     ("writes_files", "decodes_firmly", "extends_path"),
     ("writes_files", "fetches", "extends_path"),
     ("maps_code",),
-    ("looks_up_names", "pieces_of_text"),
 )
 """Any of these together make a file worth following."""
 

@@ -13,9 +13,11 @@ from affineur.checks.scanning.hiding import look_up
 from affineur.checks.scanning.machine import Frame, Machine
 from affineur.checks.scanning.narrowing import narrowed
 from affineur.checks.scanning.values import (
+    OWN_FILE,
     UNKNOWN,
     Code,
     Mark,
+    Marks,
     Origin,
     Value,
     constant,
@@ -78,8 +80,7 @@ def _other(  # noqa: PLR0911  # a case for each kind of node
             frame.returned = either(frame.returned, machine.value(node.value, frame))
             return UNKNOWN
         case ast.IfExp():
-            machine.value(node.test, frame)
-            return either(machine.value(node.body, frame), machine.value(node.orelse, frame))
+            return _chosen(node, machine, frame)
         case ast.BoolOp():
             found = UNKNOWN
             for one in node.values:
@@ -88,10 +89,29 @@ def _other(  # noqa: PLR0911  # a case for each kind of node
         case ast.UnaryOp():
             return _unary(node, machine, frame)
         case ast.Compare():
-            for one in (node.left, *node.comparators):
-                machine.value(one, frame)
+            return _compare(node, machine, frame)
         case ast.Slice():
             return _slice(node, machine, frame)
+    return UNKNOWN
+
+
+def _chosen(node: ast.IfExp, machine: Machine, frame: Frame) -> Value:
+    test = machine.value(node.test, frame)
+    if test.is_known:
+        return machine.value(node.body if test.const else node.orelse, frame)
+    return either(machine.value(node.body, frame), machine.value(node.orelse, frame))
+
+
+def _compare(node: ast.Compare, machine: Machine, frame: Frame) -> Value:
+    """Compare two constants, as far as that picks letters."""
+    given = [machine.value(one, frame) for one in (node.left, *node.comparators)]
+    if len(given) > 2 or not all(one.is_known for one in given):
+        return UNKNOWN
+    op, left, right = node.ops[0], given[0].const, given[1].const
+    if isinstance(op, ast.Eq | ast.NotEq):
+        return constant((left == right) is isinstance(op, ast.Eq))
+    if isinstance(op, ast.In | ast.NotIn) and isinstance(left, str) and isinstance(right, str):
+        return constant((left in right) is isinstance(op, ast.In))
     return UNKNOWN
 
 
@@ -130,6 +150,8 @@ def _unbound(node: ast.Name, frame: Frame) -> Value:
     """Give what a name is that the module does not bind."""
     if node.id == "__doc__":
         return _documentation(frame.module.tree)
+    if node.id == "__file__":
+        return Value(text=OWN_FILE, name=node.id)
     return Value(name=node.id)
 
 
@@ -204,6 +226,8 @@ def _operate(  # noqa: PLR0911  # a case for each kind of operation
         except folding.CannotFold:
             return Value(marks=marks)
         is_text = isinstance(value.const, str | bytes)
+        if isinstance(op, ast.BitXor) or "%c" in left.text[:_MAX_LITERAL]:
+            value = _changed(value, marks, node, "xor" if isinstance(op, ast.BitXor) else "%c")
         return value.marked(Mark.ASSEMBLED, node) if is_text else value
     if isinstance(op, ast.Add):
         return textual((left.text or "\ufffd") + (right.text or "\ufffd"), marks)
@@ -213,10 +237,13 @@ def _operate(  # noqa: PLR0911  # a case for each kind of operation
     if isinstance(op, ast.BitOr):
         flags = " | ".join(one.name or one.text for one in (left, right))
         return Value(text=flags[:_MAX_LITERAL], marks=marks)
-    if isinstance(op, ast.BitXor):
-        own = {Mark.UNPACKED: Origin(node.lineno, "xor")} if Mark.EMBEDDED in marks else {}
-        return value.marked(Mark.DECODED, node, "xor").with_marks(own)
-    return value
+    return _changed(value, marks, node, "xor") if isinstance(op, ast.BitXor) else value
+
+
+def _changed(value: Value, marks: Marks, node: ast.expr, how: str) -> Value:
+    """Mark what an operation decodes."""
+    own = {Mark.UNPACKED: Origin(node.lineno, how)} if Mark.EMBEDDED in marks else {}
+    return value.marked(Mark.DECODED, node, how).with_marks(own)
 
 
 def _filled(template: str, given: Value) -> str:
@@ -288,9 +315,9 @@ def _comprehension(
     )
     first = node.generators[0]
     source = narrowed(machine.value(first.iter, frame), first.ifs, frame)
-    known = elements(source) if len(node.generators) == 1 and not first.ifs else None
+    known = elements(source) if len(node.generators) == 1 else None
     if known is not None and len(known) <= _MAX_WORKED_OUT and not isinstance(node, ast.DictComp):
-        return _each(first.target, known, results[0], machine, inner)
+        return _each(first, known, results[0], machine, inner)
     for generator in node.generators:
         over = source if generator is first else machine.value(generator.iter, inner)
         parts = elements(over)
@@ -308,12 +335,19 @@ def _comprehension(
 
 
 def _each(
-    target: ast.expr, known: Sequence[Value], result: ast.expr, machine: Machine, frame: Frame
+    over: ast.comprehension,
+    known: Sequence[Value],
+    result: ast.expr,
+    machine: Machine,
+    frame: Frame,
 ) -> Value:
     """Work out a comprehension for each of its elements, while constants come of it."""
     found: list[Value] = []
     for one in known:
-        assign(target, one, machine, frame)
+        assign(over.target, one, machine, frame)
+        tests = [machine.value(test, frame) for test in over.ifs]
+        if any(test.is_known and not test.const for test in tests):
+            continue
         found.append(machine.value(result, frame))
         if len(found) == 16 and not any(value.is_known for value in found):
             break

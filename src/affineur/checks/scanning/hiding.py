@@ -10,6 +10,7 @@ import ast
 import re
 
 from affineur.checks.scanning.machine import Called, Frame, Machine
+from affineur.checks.scanning.names import names
 from affineur.checks.scanning.values import Mark, Value
 
 HIDDEN = "<hidden name>"
@@ -20,18 +21,18 @@ _DANGEROUS = re.compile(
     r"base64|b64decode|socket|pty|spawn|ctypes|urlopen|check_output|check_call|FunctionType|"
     r"execfile|getattr|globals|loads|decompress|os|zlib|requests|run|call|open)(__)?"
 )
-_TABLES = re.compile(
+_TABLES = names(
     r"(globals\(\)|locals\(\)|vars\(\)|sys\.modules|__builtins__(\.__dict__)?|"
     r"builtins\.__dict__|[\w.]+\.__dict__)"
 )
-_BUILTINS = re.compile(r"^(__builtins__|__builtin__|builtins)\.")
+_BUILTINS = re.compile(r"^(__builtins__|__builtin__|builtins)\.(?!__dict__)")
 
 
 def look_up(
     table: Value, key: Value, node: ast.AST, machine: Machine, frame: Frame
 ) -> Value | None:
     """Resolve `globals()[key]` and its like; None when it is none of them."""
-    if not _TABLES.fullmatch(table.name):
+    if not _TABLES(table.name):
         return None
     if not isinstance(key.const, str):
         return Value(name=f"{table.name}[]", marks=key.marks)

@@ -46,7 +46,7 @@ _WORTH_FOLLOWING = re.compile(
     r"system|popen|Popen|run|call|check_call|check_output|spawn\w*|exec[lv]\w*|startfile|dup2|"
     r"write|write_text|write_bytes|SetValueEx|rmtree|remove|unlink|gethostbyname|getaddrinfo|resolve|"
     r"query|Listener|on_press|hook|paste|grab|screenshot|globals|__builtins__|builtins|runsource|"
-    r"VirtualAlloc\w*|CreateRemoteThread|WriteProcessMemory|mmap|attrgetter|methodcaller|__reduce\w*|communicate|"
+    r"PyRun_\w+|load_source|load_module|stdin|reduce|VirtualAlloc\w*|CreateRemoteThread|WriteProcessMemory|mmap|attrgetter|methodcaller|__reduce\w*|communicate|"
     r"ShellExecute\w*|download|sendmail|send_message|copy\w*|Thread|submit)\s*[\[(.]"
 )
 _COMMANDS = re.compile(
@@ -190,9 +190,9 @@ class Inspector:
         for judge in _JUDGES:
             for sight in judge(called, scene):
                 self.sights.append(self._placed(sight))
-        if RUNNING.fullmatch(called.name):
+        if RUNNING(called.name):
             self._follow_payload(called, called.argument(0, "source", "code"))
-        elif STARTING.fullmatch(called.name):
+        elif STARTING(called.name):
             self._follow_program(called)
 
     def _placed(self, sight: Sight) -> Sight:

@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from affineur.checks.scanning.hiding import HIDDEN
 from affineur.checks.scanning.machine import Called
 from affineur.checks.scanning.models import TYPED
+from affineur.checks.scanning.names import names
 from affineur.checks.scanning.sights import Scene, Sight, sight, told
-from affineur.checks.scanning.values import Mark, Value
+from affineur.checks.scanning.values import OWN_FILE, Mark, Value
 from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity
 from affineur.core.scans import Role
 
-RUNNING = re.compile(
+RUNNING = names(
     r"exec|eval|execfile|(types\.)?(FunctionType|LambdaType)|runpy\._?run_\w+|"
     r"code\.Interactive\w+\(\)\.(runsource|runcode|push)|.*\.exec_module|"
-    r"(timeit\.timeit)|importlib\._bootstrap\._exec"
+    r"(timeit\.timeit)|ctypes\.pythonapi\.PyRun_\w+|imp\.load_source|importlib\.machinery\.\w+\(\)\.load_module|importlib\._bootstrap\._exec"
 )
-_UNPICKLING = re.compile(
-    r"(pickle|cPickle|_pickle|dill|cloudpickle|shelve|jsonpickle)\.(loads?|decode)"
-)
+_UNPICKLING = names(r"(pickle|cPickle|_pickle|dill|cloudpickle|shelve|jsonpickle)\.(loads?|decode)")
 _IMPORTING = frozenset({"__import__", "importlib.import_module"})
+_TEXTS = re.compile(r"\.(txt|md|rst|log|csv)$", re.IGNORECASE)
 _MOST_SHOWN = 60
 
 
@@ -30,12 +30,12 @@ def judge_code(called: Called, scene: Scene) -> Iterator[Sight]:
     """Judge one call."""
     if called.name == HIDDEN:
         yield _hidden(called, scene)
-    elif RUNNING.fullmatch(called.name):
+    elif RUNNING(called.name):
         yield from _running(called, scene)
     elif called.name == "getpass.getpass=":
         typed = Value().marked(Mark.KEYS, called.node, "getpass.getpass")
         called.frame.module.files[TYPED] = typed.marks
-    elif _UNPICKLING.fullmatch(called.name):
+    elif _UNPICKLING(called.name):
         yield from _unpickling(called, scene)
     elif called.name in ("builtins.__import__=", "__builtins__.__import__="):
         what = f"It replaces Python's own import{scene.when(called.frame)}."
@@ -49,15 +49,18 @@ def judge_code(called: Called, scene: Scene) -> Iterator[Sight]:
 
 def _running(called: Called, scene: Scene) -> Iterator[Sight]:
     code = called.argument(0, "source", "code", "path_name")
-    if called.name.startswith("runpy."):
-        code = code.with_marks(called.frame.module.files.get(code.text, {}))
+    if called.name.startswith(("runpy.", "imp.")):
+        path = code if called.name.startswith("runpy.") else called.argument(1, "pathname")
+        code = path.with_marks(called.frame.module.files.get(path.text, {}))
+    elif called.name.endswith("_module"):
+        code = code.with_marks(called.receiver.marks)
     marks, when = code.marks, scene.when(called.frame)
     if Mark.FETCHED in marks:
         what = f"It runs as code what {told(marks, Mark.FETCHED)} fetches{when}."
         yield sight(called, "fetch-and-execute", scene.graver(called.frame), what)
-    elif Mark.UNPACKED in marks and not (Mark.FILE in marks and _is_cache(code)):
+    elif _is_unpacked(code) and not (Mark.FILE in marks and _is_cache(code)):
         shown = _shown(code)
-        how = told(marks, Mark.UNPACKED)
+        how = told(marks, Mark.UNPACKED if Mark.UNPACKED in marks else Mark.DECODED)
         what = f"It decodes a text of its own by {how} and runs it{when}{shown}."
         yield sight(called, "decode-and-execute", _weight(code, called, scene), what)
     elif Mark.DECODED in marks and Mark.FILE in marks and not _is_cache(code):
@@ -68,13 +71,21 @@ def _running(called: Called, scene: Scene) -> Iterator[Sight]:
         what = (
             f"It runs as code what stands in {told(marks, Mark.RESOURCE)}, which is no code{when}."
         )
-        yield sight(called, "decode-and-execute", scene.graver(called.frame), what)
+        is_text = _TEXTS.search(marks[Mark.RESOURCE].text) is not None
+        severity = Severity.REVIEW if is_text else scene.graver(called.frame)
+        yield sight(called, "decode-and-execute", severity, what)
     elif _is_backwards(code):
         what = f"It puts the text together that it runs{when}{_shown(code)}."
         yield sight(called, "decode-and-execute", Severity.REVIEW, what)
     elif Mark.CLIPBOARD in marks or (Mark.OUTPUT in marks and Mark.DECODED in marks):
         what = f"It runs as code what comes from outside of the package{when}."
         yield sight(called, "fetch-and-execute", Severity.REVIEW, what)
+
+
+def _is_unpacked(code: Value) -> bool:
+    """Whether code was decoded from what stands in the package: what is known always was."""
+    is_text = isinstance(code.const, str | bytes)
+    return Mark.UNPACKED in code.marks or (Mark.DECODED in code.marks and is_text)
 
 
 def _weight(code: Value, called: Called, scene: Scene) -> Severity:
@@ -85,8 +96,12 @@ def _weight(code: Value, called: Called, scene: Scene) -> Severity:
 
 
 def _is_cache(code: Value) -> bool:
-    """Whether only `marshal` decoded a file: that is how caches of compiled code are read."""
-    return Mark.RESOURCE not in code.marks and code.marks[Mark.DECODED].text.startswith("marshal.")
+    """Whether only `marshal` decoded a file: that is how caches of compiled code are read.
+
+    A file that lies beside the module under a name that it knows is no cache.
+    """
+    is_own = Mark.RESOURCE in code.marks or code.marks[Mark.FILE].text == OWN_FILE
+    return not is_own and code.marks[Mark.DECODED].text.startswith("marshal.")
 
 
 def _is_backwards(code: Value) -> bool:

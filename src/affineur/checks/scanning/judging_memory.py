@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from affineur.checks.scanning.machine import Called
+from affineur.checks.scanning.names import names
 from affineur.checks.scanning.sights import Scene, Sight, sight
 from affineur.core.findings import Severity
 
-_ALLOCATING = re.compile(r".*\b(VirtualAlloc(Ex)?|VirtualProtect(Ex)?|NtAllocateVirtualMemory)")
-_INJECTING = re.compile(
+_ALLOCATING = names(r".*\b(VirtualAlloc(Ex)?|VirtualProtect(Ex)?|NtAllocateVirtualMemory)")
+_INJECTING = names(
     r".*\b(WriteProcessMemory|CreateRemoteThread(Ex)?|NtCreateThreadEx|QueueUserAPC|RtlCreateUserThread)"
 )
 _EXECUTABLE = frozenset({0x10, 0x20, 0x40, 0x80})
@@ -20,7 +20,7 @@ _EXECUTABLE = frozenset({0x10, 0x20, 0x40, 0x80})
 def judge_memory(called: Called, scene: Scene) -> Iterator[Sight]:
     """Judge one call."""
     frame, when = called.frame, scene.when(called.frame)
-    if _INJECTING.fullmatch(called.name):
+    if _INJECTING(called.name):
         name = called.name.rpartition(".")[2]
         what = f"It puts code into another program or a thread of its own by {name}{when}."
         yield sight(called, "machine-code", scene.graver(frame), what)
@@ -31,7 +31,7 @@ def judge_memory(called: Called, scene: Scene) -> Iterator[Sight]:
 
 
 def _is_executable(called: Called) -> bool:
-    if _ALLOCATING.fullmatch(called.name):
+    if _ALLOCATING(called.name):
         return any(_protection(one.const) in _EXECUTABLE for one in called.everything)
     if called.name != "mmap.mmap":
         return False

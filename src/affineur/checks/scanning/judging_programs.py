@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from affineur.checks.scanning import places
 from affineur.checks.scanning.commands import judge_command
 from affineur.checks.scanning.machine import Called
+from affineur.checks.scanning.names import names
 from affineur.checks.scanning.sights import Scene, Sight, sight, told
 from affineur.checks.scanning.values import NOTHING, UNKNOWN, Mark, Marks, Value
 from affineur.checks.scanning.words import quote
 from affineur.core.findings import Severity
 
-STARTING = re.compile(
+STARTING = names(
     r"subprocess\.(run|call|Popen|check_call|check_output|getoutput|getstatusoutput)|"
     r"os\.(system|popen\d?|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|startfile)|pty\.spawn|commands\.getoutput|"
     r"(asyncio\.)?(subprocess\.)?create_subprocess_(exec|shell)|.*\.(ShellExecute[AW]?|WinExec|CreateProcess[AW]?)|"
-    r"popen2\.\w+|pexpect\.(spawn|run)|win32api\.ShellExecute|sh\.\w+"
+    r"ctypes\.[\w.()]*\.(system|_wsystem|popen|execv?p?)|popen2\.\w+|pexpect\.(spawn|run)|win32api\.ShellExecute|sh\.\w+"
 )
-_WRITING = re.compile(
+_WRITING = names(
     r"(open|io\.open|codecs\.open|builtins\.open)\(\)\.(write|writelines)|.*\.(write_text|write_bytes)"
 )
 _COPYING = frozenset(
@@ -37,11 +38,11 @@ _COPYING = frozenset(
 )
 _FETCHING_INTO = frozenset({"urllib.request.urlretrieve", "urllib.urlretrieve", "wget.download"})
 _DELETING = frozenset({"shutil.rmtree", "os.removedirs", "os.rmdir", "os.remove", "os.unlink"})
-_REGISTRY = re.compile(r"(winreg|_winreg)\.(SetValueEx|SetValue)")
+_REGISTRY = names(r"(winreg|_winreg)\.(SetValueEx|SetValue)")
 _REGISTRY_KEY = re.compile(
     r"CurrentVersion[/\\]+(Run|Policies[/\\]+Explorer[/\\]+Run)|Winlogon", re.IGNORECASE
 )
-_CLIPBOARD = re.compile(r"pyperclip\.copy|clipboard\.copy|.*\.(SetClipboardData|clipboard_append)")
+_CLIPBOARD = names(r"pyperclip\.copy|clipboard\.copy|.*\.(SetClipboardData|clipboard_append)")
 _COIN = re.compile(r"\b(0x[0-9a-fA-F]{40}|bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b")
 _NOTED = frozenset(
     {Mark.FETCHED, Mark.SECRET, Mark.ENVIRONMENT, Mark.UNPACKED, Mark.KEYS, Mark.SCREEN}
@@ -57,24 +58,30 @@ _FETCHING = re.compile(
     r".{0,400}?\s(?:-[a-zA-Z]*[oO]|--output(?:-document)?|-OutFile)[\s=]+(\S{3,})",
     re.IGNORECASE,
 )
+_FEEDING = names(r".*Popen\(\)\.(communicate|stdin\.write)")
+_INTERPRETERS = re.compile(
+    r"(/\w+/)*((ba|z|da|k)?sh|python[\d.]*|perl|ruby|node|powershell|pwsh|cmd)(\.exe)?(\s+-\w*)*\s*$"
+)
 _FILLING = re.compile(r"\b(pbcopy|wl-copy|xclip|xsel|Set-Clipboard|clip(\.exe)?$)")
 _RUNS = re.compile(r"\b(python|curl|wget|nohup|bash -[ic]|eval|base64|nc )|\ue000", re.IGNORECASE)
 
 
 def judge_programs(called: Called, scene: Scene) -> Iterator[Sight]:
     """Judge one call."""
-    if STARTING.fullmatch(called.name):
+    if STARTING(called.name):
         yield from _start(called, scene, called.frame.module.files)
-    elif called.name.endswith("Popen().communicate") and called.receiver.parts:
+    elif _FEEDING(called.name) and called.receiver.parts:
         given = called.argument(0, "input")
-        yield from _swap_by(called, scene, called.receiver.parts[0], given)
+        yield from _fed(called, scene, called.receiver.parts[0], given)
     elif called.name == "os.dup2":
         yield from _plug(called, scene, called.argument(0), called.argument(1))
-    elif _REGISTRY.fullmatch(called.name) and _REGISTRY_KEY.search(_all_text(called)):
+    elif _REGISTRY(called.name) and _REGISTRY_KEY.search(_all_text(called)):
         what = f"It makes a program start with Windows, in the registry{scene.when(called.frame)}."
         yield sight(called, "persistence", scene.graver(called.frame), what)
-    elif _CLIPBOARD.fullmatch(called.name):
+    elif _CLIPBOARD(called.name):
         yield from _swap(called, scene)
+    elif called.name.endswith(".save") and Mark.SCREEN in called.receiver.marks:
+        _note_all(called.frame.module.files, called.argument(0, "fp"), called.receiver.marks)
     else:
         yield from _files(called, scene, called.frame.module.files)
 
@@ -82,7 +89,7 @@ def judge_programs(called: Called, scene: Scene) -> Iterator[Sight]:
 def _files(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Sight]:
     """Judge calls that write, copy or delete files."""
     name = called.name
-    if _WRITING.fullmatch(name):
+    if _WRITING(name):
         target = called.receiver.parts[0] if called.receiver.parts else called.receiver
         yield from _write(called, scene, target, called.argument(0))
     elif name.endswith(".write") and called.receiver.text and not _is_archive(called.receiver):
@@ -126,7 +133,7 @@ def _start(called: Called, scene: Scene, files: dict[str, Marks]) -> Iterator[Si
         shown = f": it reads {quote(command.text[:60])!r}" if command.is_known else ""
         what = f"It decodes a command of its own by {how} and runs it{when}{shown}."
         yield sight(called, "decode-and-execute", scene.graver(called.frame), what)
-    yield from _swap_by(called, scene, command, called.keywords.get("input", UNKNOWN))
+    yield from _fed(called, scene, command, called.keywords.get("input", UNKNOWN))
     _note_fetched(called, command, files)
     for stream in ("stdin", "stdout", "stderr"):
         yield from _plug(called, scene, called.keywords.get(stream, UNKNOWN), UNKNOWN)
@@ -237,9 +244,17 @@ def _swap(called: Called, scene: Scene) -> Iterator[Sight]:
         yield sight(called, "user-watched", scene.graver(called.frame), what)
 
 
-def _swap_by(called: Called, scene: Scene, command: Value, text: Value) -> Iterator[Sight]:
-    """Find the same done by a program that fills the clipboard."""
-    is_filling = _FILLING.search(" ".join(command.words())) is not None
+def _fed(called: Called, scene: Scene, command: Value, text: Value) -> Iterator[Sight]:
+    """Judge what a program is given to read: code, or what is to fill the clipboard."""
+    words, when = " ".join(command.words()), scene.when(called.frame)
+    mark = next((one for one in (Mark.FETCHED, Mark.UNPACKED) if one in text.marks), None)
+    if mark is not None and _INTERPRETERS.match(words):
+        is_fetched = mark is Mark.FETCHED
+        rule = "download-and-run" if is_fetched else "decode-and-execute"
+        did = "fetches" if is_fetched else "decodes of its own"
+        what = f"It gives an interpreter what {told(text.marks, mark)} {did}{when}."
+        yield sight(called, rule, scene.graver(called.frame), what)
+    is_filling = _FILLING.search(words) is not None
     if is_filling and _COIN.search(text.plain):
         what = f"It puts the address of a coin into the clipboard{scene.when(called.frame)}."
         yield sight(called, "user-watched", scene.graver(called.frame), what)

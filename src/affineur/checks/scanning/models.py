@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
 
+from affineur.checks.scanning.files_read import read_marks
 from affineur.checks.scanning.machine import Called
+from affineur.checks.scanning.names import names
 from affineur.checks.scanning.network import destination, is_metadata, is_network
-from affineur.checks.scanning.outputs import printed
-from affineur.checks.scanning.places import is_environment, is_everything, is_personal, is_secret
+from affineur.checks.scanning.places import is_everything, is_personal, is_secret
 from affineur.checks.scanning.values import (
     Mark,
     Marks,
@@ -25,7 +25,7 @@ from affineur.checks.scanning.values import (
     unknown,
 )
 
-_DECODING = re.compile(
+_DECODING = names(
     r"(base64|binascii|pybase64)\.(\w*decode\w*|a2b_\w+|unhexlify)|bytes\.fromhex|bytearray\.fromhex|"
     r"(zlib|gzip|bz2|lzma|brotli|zstd|zstandard|snappy|blosc)\.decompress|codecs\.decode|"
     r"marshal\.loads?|binascii\.rledecode_hqx|quopri\.decodestring|uu\.decode"
@@ -46,6 +46,7 @@ _PASSING = frozenset(
      "BytesIO", "StringIO", "functools.reduce", "itertools.cycle", "itertools.chain",
      "itertools.islice", "textwrap.dedent", "types.CodeType", "types.FunctionType",
      "ast.parse", "ast.literal_eval", "html.unescape", "urllib.parse.unquote",
+     "importlib.util.module_from_spec",
      "gzip.GzipFile", "zipfile.ZipFile", "tarfile.open", "sqlite3.connect", "os.fspath",
      "shlex.split", "shlex.quote", "shlex.join", "marshal.loads", "marshal.dumps",
      "builtins.str", "aiohttp.FormData", "operator.add", "operator.xor",
@@ -56,7 +57,7 @@ _PASSING_METHODS = frozenset(
     {"join", "format", "encrypt", "encode", "replace", "update", "compress", "format_map",
      "__add__", "dumps", "sub", "fromkeys", "from_bytes", "render_bytes", "__getitem__"}
 )  # fmt: skip
-_PASSING_MODULES = re.compile(
+_PASSING_MODULES = names(
     r"base64\.\w*encode\w*|(json|orjson|ujson|simplejson|msgpack|cbor2?|urllib\.parse|itertools|email|"
     r"collections|multidict|pprint|html|csv|bson|plistlib)(\.[\w()]+)+|MIME\w+|EmailMessage|(yaml|tomli?_?w?)\.\w*dump\w*|xmlrpc\.client\.Binary"
 )
@@ -66,51 +67,19 @@ _MACHINE = frozenset(
      "os.getcwd", "os.getuid", "platform.machine", "platform.system", "platform.version",
      "platform.release", "psutil.users"}
 )  # fmt: skip
-_CLIPBOARD = re.compile(
+_CLIPBOARD = names(
     r"pyperclip\.paste|(win32clipboard\.)?GetClipboardData|.*\.clipboard_get|clipboard\.paste"
 )
-_SCREEN = re.compile(
+_SCREEN = names(
     r"(PIL\.)?ImageGrab\.grab(clipboard)?|pyautogui\.screenshot|pyscreenshot\.grab|mss\.mss\(\)\.(grab|shot)|"
     r"mss\.mss\(\)\.save|cv2\.VideoCapture|sounddevice\.rec|.*\.screenshot_to_png|pyscreeze\.screenshot"
 )
-_KEYS = re.compile(
+_KEYS = names(
     r"pynput\.keyboard\.Listener|keyboard\.(on_press|on_release|hook|record|read_event|read_key)|"
     r".*\bGetAsyncKeyState|.*\bSetWindowsHookEx[AW]?|pyHook\.HookManager|pyxhook\.HookManager"
 )
-_READING_SECRETS = re.compile(
-    r"keyring\.get_password|win32crypt\.CryptUnprotectData|.*CryptUnprotectData|"
-    r"secretstorage\.\w+|browser_cookie3\.\w+|browsercookie\.\w+|.*\.get_secret_value_of_keychain"
-)
-_RESOURCES = re.compile(
-    r"importlib[._]metadata\.(metadata|distribution|files)|(importlib[._]resources|pkgutil)\.(read_\w+|get_data|files|open_\w+|path).*"
-)
-_NO_TEXT = re.compile(
-    r"\.(png|jpe?g|gif|bmp|ico|webp|svg|mp[34]|wav|ogg|ttf|woff2?|pdf|bin|dat|db|css|tmp|cache)$",
-    re.IGNORECASE,
-)
-_READING = frozenset(
-    {
-        "open",
-        "io.open",
-        "PIL.Image.open",
-        "Image.open",
-        "wave.open",
-        "cv2.imread",
-        "codecs.open",
-        "gzip.open",
-        "os.open",
-        "builtins.open",
-    }
-)
-_OPENING = frozenset(
-    {"sqlite3.connect", "os.listdir", "zipfile.ZipFile", "tarfile.open", "os.scandir"}
-)
 TYPED = "\0typed"
 """The name under which files remember that what people type is listened to."""
-_READING_METHODS = frozenset({"read_text", "read_bytes", "open"})
-_OUTPUT = re.compile(
-    r"subprocess\.(check_output|getoutput|getstatusoutput|run|Popen)|os\.popen|commands\.getoutput"
-)
 _SAME_TEXT = frozenset(
     {"os.path.expanduser", "os.path.expandvars", "os.path.abspath", "os.path.realpath",
      "str", "os.path.normpath", "os.fspath", "pathlib.Path", "Path", "pathlib.PurePath",
@@ -193,7 +162,7 @@ def kept_marks(called: Called) -> Marks:
     method = called.name.rpartition(".")[2]
     one_variable = called.name.startswith("os.environ.") and method in ("get", "pop", "setdefault")
     passing = called.name in _PASSING or method in _PASSING_METHODS or Mark.DECODED in marks
-    if passing or _PASSING_MODULES.fullmatch(called.name):
+    if passing or _PASSING_MODULES(called.name):
         marks.update(merged((called.receiver, *called.everything)))
         marks.pop(Mark.EMBEDDED, None)
         marks.update(_embedded(main_of(called)))
@@ -260,9 +229,9 @@ def made_marks(called: Called) -> Marks:
     if name in _MACHINE:
         found[Mark.MACHINE] = Origin(line, name)
     for mark, pattern in _WATCHING:
-        if pattern.fullmatch(name):
+        if pattern(name):
             found[mark] = Origin(line, name)
-    found.update(_read_marks(called, line))
+    found.update(read_marks(called, line))
     return found
 
 
@@ -270,7 +239,7 @@ def _decoded_marks(called: Called, line: int) -> dict[Mark, Origin]:
     """Give the marks of what is decoded."""
     name, method = called.name, called.name.rpartition(".")[2]
     found: dict[Mark, Origin] = {}
-    if _DECODING.fullmatch(name) or (method in _DECODING_METHODS and called.everything):
+    if _DECODING(name) or (method in _DECODING_METHODS and called.everything):
         found[Mark.DECODED] = Origin(line, name.lstrip("."))
     elif name == "chr" or (method in _NUMBERS and not _is_plain_text(called)):
         found[Mark.DECODED] = Origin(line, method)
@@ -283,51 +252,16 @@ def _decoded_marks(called: Called, line: int) -> dict[Mark, Origin]:
     return found
 
 
-def _read_marks(called: Called, line: int) -> dict[Mark, Origin]:
-    """Give the marks of what is read from a file or printed by a program."""
-    name, method = called.name, called.name.rpartition(".")[2]
-    found: dict[Mark, Origin] = {}
-    path = None
-    if name in _READING or name in _OPENING:
-        path = called.argument(0, "file", "path")
-    elif method in _READING_METHODS:
-        path = called.receiver
-    if path is not None:
-        found[Mark.FILE] = Origin(line, name)
-        found.update(_file_marks(path, called.frame.module.files, line))
-    if _RESOURCES.fullmatch(name):
-        found[Mark.FILE] = Origin(line, name)
-        found[Mark.RESOURCE] = Origin(line, name)
-    if _READING_SECRETS.fullmatch(name):
-        found[Mark.SECRET] = Origin(line, name)
-    if _OUTPUT.fullmatch(name):
-        found[Mark.OUTPUT] = Origin(line, name)
-        if prey := printed(called.argument(0, "args", "cmd")):
-            found[prey[0]] = Origin(line, prey[1])
-    return found
-
-
-def _file_marks(path: Value, files: Mapping[str, Marks], line: int) -> dict[Mark, Origin]:
-    """Give the marks of what a file holds, by its path and by what was written to it."""
-    found: dict[Mark, Origin] = {}
-    if _NO_TEXT.search(path.plain):
-        found[Mark.RESOURCE] = Origin(line, path.plain[:80])
-    if path.text:
-        found.update(files.get(path.text, {}))
-    if Mark.EVERYTHING in path.marks:
-        found[Mark.EVERYTHING] = path.marks[Mark.EVERYTHING]
-    if is_environment(path.plain):
-        found[Mark.ENVIRONMENT] = Origin(line, path.plain[:80])
-    elif is_secret(path.plain):
-        found[Mark.SECRET] = Origin(line, path.plain[:80])
-    return found
-
-
 _WATCHING = (
     (Mark.CLIPBOARD, _CLIPBOARD),
     (Mark.SCREEN, _SCREEN),
     (Mark.KEYS, _KEYS),
 )
+
+
+def listens(name: str) -> bool:
+    """Whether a function hands the keys that are pressed to another."""
+    return _KEYS(name)
 
 
 def _line(called: Called) -> int:

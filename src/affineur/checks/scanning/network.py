@@ -6,9 +6,10 @@ import ipaddress
 import re
 
 from affineur.checks.scanning.machine import Called
+from affineur.checks.scanning.names import names
 from affineur.checks.scanning.values import Value, merged
 
-_NETWORK = re.compile(
+_NETWORK = names(
     r"(requests|httpx|niquests|curl_cffi\.requests|grequests)(\.api)?(\.(Session|session|Client|AsyncClient)\(\))?"
     r"\.(get|post|put|patch|delete|head|request|stream|options|send)|"
     r"urllib\.request\.(urlopen|urlretrieve|URLopener\(\)\.\w+|build_opener\(\)\.open)|"
@@ -24,7 +25,7 @@ _NETWORK = re.compile(
     r"wget\.download|pycurl\.Curl\(\)\.\w+|telnetlib\.Telnet(\(\)\.\w+)?|"
     r"ssl\.\w+\(\)\.(connect|send|sendall|recv|read|write)|socketio\.Client\(\)\.\w+|"
     r"tornado\.httpclient\.\w+\(\)\.fetch|paramiko\.\w+\(\)\.(connect|put|exec_command)|"
-    r"urllib\.request\.build_opener\(\)\.\w+|xmlrpc\.client\.ServerProxy\(\)\.\w+|jsonrpclib\.\w+\(\)\.\w+|"
+    r"webbrowser\.open\w*|urllib\.request\.build_opener\(\)\.\w+|xmlrpc\.client\.ServerProxy\(\)\.\w+|jsonrpclib\.\w+\(\)\.\w+|"
     r"asyncio\.open_connection\(\)\.(write|writelines|read\w*)|asyncssh\.\w+|"
     r"(websockets?|websocket|smtplib|aiosmtplib|ftplib|aioftp|telnetlib|httpx|requests|aiohttp|urllib3|imaplib|nntplib|"
     r"paho\.mqtt\.client|paho\.mqtt\.publish|pika|zmq|kafka|redis|socketio|telebot|telegram|discord|slack_sdk|"
@@ -34,7 +35,7 @@ _NETWORK = re.compile(
 )
 _METHODS = frozenset({"get", "post", "put", "patch", "request", "urlopen", "fetch", "urlretrieve"})
 _RECEIVING = frozenset({"recv", "recvfrom", "getresponse", "makefile"})
-_NAMES = re.compile(
+_NAMES = names(
     r"socket\.(gethostbyname(_ex)?|getaddrinfo)|dns\.resolver\.(query|resolve)|"
     r"dns\.resolver\.Resolver\(\)\.(query|resolve)|.*\.gethostbyname"
 )
@@ -101,7 +102,7 @@ def is_datagram(called: Called) -> bool:
 
 def is_network(called: Called) -> bool:
     """Whether a call reaches the network."""
-    if _NETWORK.fullmatch(called.name):
+    if _NETWORK(called.name):
         return True
     method = called.name.rpartition(".")[2]
     if method in _METHODS and called.arguments:
@@ -111,7 +112,7 @@ def is_network(called: Called) -> bool:
 
 def is_name_lookup(called: Called) -> bool:
     """Whether a call asks for a name of the DNS."""
-    return _NAMES.fullmatch(called.name) is not None
+    return _NAMES(called.name)
 
 
 def sent(called: Called) -> Value:

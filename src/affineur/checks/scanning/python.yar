@@ -24,7 +24,7 @@ rule wallet_address {
 }
 
 rule opens_resources {
-    strings: $a = /["'][^"'\n]{0,40}\.(png|jpe?g|gif|bmp|ico|webp|mp3|wav|ttf|woff2?|pdf|bin|dat|db|css)["']/
+    strings: $a = /["'][^"'\n]{0,40}\.(png|jpe?g|gif|bmp|ico|webp|mp3|wav|ttf|woff2?|pdf|bin|dat|db|css|txt|md|rst|log|csv)["']/
     condition: $a
 }
 
@@ -32,7 +32,8 @@ rule executes {
     strings:
         $a = /\b(exec|eval|execfile|FunctionType|LambdaType|CodeType|run_path|run_code|exec_module|runsource|runcode)\s*\(/
         $b = /\bpickle\b[^\n]{0,8}\.loads|\bmarshal\s*\.\s*loads?/
-        $c = /[=(,]\s*(exec|eval)\b/
+        $c = /=\s*(exec|eval)\b|[(,:\[]\s*(exec|eval)\s*[,)}\]\n]/
+        $d = /\bPyRun_\w+|\bload_source\s*\(|\.__code__\s*=[^=]/
     condition: any of them
 }
 
@@ -58,13 +59,13 @@ rule long_text {
 
 rule at_module_level {
     strings:
-        $a = /\n(try:|if [^\n]*:|for [^\n]*:|while [^\n]*:|with [^\n]*:|[\w.]+(\s*=[^\n]*)?\()/
+        $a = /\n(try:|if [^\n]*:|for [^\n]*:|while [^\n]*:|with [^\n]*:|[\w.]+(\[[^\]\n]{0,40}\])?(\s*=[^\n]*)?\()/
         $b = /\n[\w.]+\s*=\s*[\w.]+\(/
     condition: any of them
 }
 
 rule writes_files {
-    strings: $a = /\bopen\s*\(|\.write_(text|bytes)\s*\(|\bshutil\.(copy|move)|SetValueEx/
+    strings: $a = /\bopen\s*\(|\.write_(text|bytes)\s*\(|\bshutil\.(copy|move)|SetValueEx|\burlretrieve\b/
     condition: $a
 }
 
@@ -94,7 +95,8 @@ rule decodes {
         $h = /["')\w]\s*\[\s*::\s*-\s*1\s*\]/
         $i = /\bbytes\s*\(\s*(\[|\(|[a-z_]+\s*\^|map)/
         $j = /\bmaketrans\b|\.translate\s*\(/
-        $k = /\^\s*(0x[0-9a-fA-F]+|[0-9]+|key|k\b|ord)/ nocase
+        $m = /(%c){3}/
+        $k = /\^=?\s*(0x[0-9a-fA-F]+|[0-9]+|key|k\b|ord)/ nocase
         $l = /codecs\s*\.\s*decode/
     condition: any of them
 }
@@ -104,7 +106,7 @@ rule looks_up_names {
         $a = /\b(getattr|__getattribute__)\s*\(/
         $b = /\b(globals|locals|vars)\s*\([^()\n]{0,40}\)\s*(\[|\.)/
         $e = /\b(attrgetter|methodcaller)\s*\(/
-        $c = /__builtins__|__dict__\s*\[|sys\.modules\s*\[/
+        $c = /__builtins__|__dict__\s*(\[|\.\s*get\b)|sys\.modules\s*\[/
         $d = /\b(__import__|import_module)\s*\(/
     condition: any of them
 }
@@ -115,7 +117,8 @@ rule pieces_of_names {
         $b = /["'](cexe|lave|elipmoc|__tropmi__|ssecorpbus|so|metsys|nepop|nepoP|tekcos|46esab|lahsram|snitliub|__snitliub__)["']/
         $c = /=\s*["'](ex|ec|ev|exe|eva|comp|ile|tem|sub|proc|__imp|ort__|imp|sys|syst|b64|dec|marsh|mar)["']/
         $d = /\.join\s*\(\s*[\[(]\s*["']\w{1,4}["']\s*,/
-        $e = /["'](%s){2,4}["']\s*%|["'](\{\w?\}){2,6}["']\s*\.\s*format/
+        $e = /["'](%s){2,6}["']\s*%\s*\(\s*["']|["'](\{\w?\}){2,6}["']\s*\.\s*format\s*\(\s*["']/
+        $j = /(getattr|__dict__|globals|vars|locals|__import__|import_module|attrgetter|methodcaller|\bget)\b[^\n]{0,60}["']\w{1,12}["']\s*\+\s*["']\w{1,12}["']/
         $f = /["']\w{2,16}["']\s*\.\s*(replace|translate|swapcase|removeprefix|removesuffix)\s*\(/
         $g = /["']\w{2,16}["']\s*\[\s*::\s*-\s*1\s*\]/
         $h = /\(\s*chr\s*\(\s*\d|\bchr\s*\(\s*\d+\s*\)\s*\+/
@@ -136,7 +139,7 @@ rule names_builtins_oddly {
 rule fetches {
     strings:
         $a = /\b(urlopen|urlretrieve|URLopener|FancyURLopener|HTTPS?Connection|create_connection|open_connection|PoolManager|ClientSession|AsyncClient)\b/
-        $g = /\b(websockets?|aiosmtplib|aioftp|socketio|xmlrpc|telebot|asyncssh|http\.client|open_connection|niquests|httplib2|treq|pycurl|zmq|pika|boto3)\b/
+        $g = /\b(websockets?|aiosmtplib|aioftp|socketio|xmlrpc|telebot|asyncssh|http\.client|open_connection|niquests|httplib2|treq|pycurl|zmq|pika|boto3|webbrowser)\b/
         $b = /\b(requests|httpx|session|urllib3|aiohttp|niquests|curl_cffi|http|client|sess|s|r)\s*\.\s*(get|post|put|request|stream|patch)\s*\(/
         $c = /\bsocket\s*\.\s*socket\b|\.recv\s*\(/
         $d = /\b(wget|pycurl|ftplib|paramiko|telnetlib|smtplib|xmlrpc)\b/
@@ -151,6 +154,7 @@ rule starts_programs {
         $b = /\bos\s*\.\s*(system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|startfile)\b/
         $c = /\bfrom\s+os\s+import\b[^\n]*(system|popen|exec|spawn|startfile)/
         $d = /\bpty\s*\.\s*spawn\b|\bShellExecute[AW]?\b|\bWinExec\b|\bCreateProcess[AW]?\b/
+        $f = /\b(CDLL|cdll|libc|msvcrt)\b[^\n]{0,40}\.\s*(system|popen|_wsystem)\s*\(/
         $e = /\bcommands\s*\.\s*getoutput\b|\bgetstatusoutput\b/
     condition: any of them
 }
@@ -258,10 +262,8 @@ rule extends_path {
 }
 
 rule reduces {
-    strings:
-        $a = /def\s+__reduce(_ex)?__/
-        $b = /return\s*\(?\s*(exec|eval|os\.|subprocess\.|getattr|__import__|builtins)/
-    condition: all of them
+    strings: $a = /def\s+__reduce(_ex)?__[^\n]{0,60}\n([^\n]{0,200}\n){0,3}[ \t]*return\s*\(?\s*(exec|eval|os\.(system|popen|exec|spawn)|subprocess\.|__import__|builtins)/
+    condition: $a
 }
 
 rule maps_code {

@@ -126,6 +126,8 @@ class Code:
 
 
 UNKNOWN = Value()
+OWN_FILE = "\ue000__file__\ue001"
+"""The text of a module's own path, which is not known."""
 
 
 def constant(const: object) -> Value:
