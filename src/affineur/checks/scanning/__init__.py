@@ -3,5 +3,5 @@
 `scanner` stands apart, so that who only asks for the version does not load yara-x.
 """
 
-SCAN_VERSION = 7
+SCAN_VERSION = 8
 """Rises when the same contents may give another scan."""

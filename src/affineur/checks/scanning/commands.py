@@ -47,6 +47,10 @@ _PERSISTING = re.compile(
     r">>\s*(~|\$HOME)/\.(bashrc|profile|zshrc|bash_profile)|New-ScheduledTask|>>?\s*\S*authorized_keys",
     re.IGNORECASE,
 )
+_ENVIRONMENT = re.compile(
+    r"(^|[\s;&|(/])(env|printenv|export -p)\s*\|.{0,80}\b(curl|wget|nc|ncat|openssl|socat)\b|"
+    r"\b(curl|wget|nc|ncat)\b.{0,300}(\$\(|`|<\()\s*(env|printenv|export -p|cat /proc/\w+/env)"
+)
 _MINING = re.compile(
     r"stratum\+(tcp|ssl)://|\bxmrig\b|\bminerd\b|\bcpuminer\b|\bethminer\b|--donate-level|"
     r"\b(pool\.)?(supportxmr|minexmr|nanopool|moneroocean|hashvault|2miners|nicehash|f2pool)\.(com|org|stream|pro)\b",
@@ -135,6 +139,7 @@ def _installing(called: Called, scene: Scene, text: str) -> Iterator[Sight]:
 
 
 _SHAPES = (
+    (_ENVIRONMENT, "secrets-sent", "sends the whole environment away"),
     (_PIPED, "download-and-run", "fetches something and runs it"),
     (_REVERSE, "reverse-shell", "gives a shell to another machine"),
     (_WIPING, "destruction", "wipes a disk or a home"),

@@ -129,6 +129,7 @@ class Inspector:
         attributes = dict(known.code.attributes) if known and known.code else {}
         made = Value(code=Code(node, frame, attributes=attributes, is_instance=True))
         bases = " ".join(ast.unparse(base) for base in node.bases[:8])
+        bases += f" {known.name}" if known else ""
         is_command = self.module.role is Role.INSTALL and _COMMANDS.search(bases) is not None
         moment = Moment.IMPORT if is_command else Moment.LATER
         methods = [one for one in node.body if isinstance(one, FunctionNode)]

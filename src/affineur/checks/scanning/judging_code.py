@@ -20,7 +20,9 @@ RUNNING = names(
     r"code\.Interactive\w+\(\)\.(runsource|runcode|push)|.*\.exec_module|"
     r"(timeit\.timeit)|ctypes\.pythonapi\.PyRun_\w+|imp\.load_source|importlib\.machinery\.\w+\(\)\.load_module|importlib\._bootstrap\._exec"
 )
-_UNPICKLING = names(r"(pickle|cPickle|_pickle|dill|cloudpickle|shelve|jsonpickle)\.(loads?|decode)")
+_UNPICKLING = names(
+    r"(pickle|cPickle|_pickle|dill|cloudpickle|shelve|jsonpickle)\.(loads?|decode)|yaml\.unsafe_load(_all)?"
+)
 _IMPORTING = frozenset({"__import__", "importlib.import_module"})
 _TEXTS = re.compile(r"\.(txt|md|rst|log|csv)$", re.IGNORECASE)
 _MOST_SHOWN = 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from affineur.checks.scanning import network
@@ -18,6 +19,11 @@ _WATCHED = {
 }
 
 
+_FOREIGN = re.compile(
+    r"AWS_|GITHUB_|GH_TOKEN|GITLAB_|CI_JOB_TOKEN|NPM_|TWINE_|PYPI_|UV_PUBLISH|AZURE_|GOOGLE_APPLICATION|DOCKER_|VAULT_|"
+    r"SSH_|KUBE|ACTIONS_|CIRCLE"
+)
+"""Variables that hold keys of services which a package seldom has to do with."""
 _TELLING = (Mark.SECRET, Mark.ENVIRONMENT, Mark.VARIABLE, Mark.MACHINE)
 
 
@@ -61,7 +67,8 @@ def _leaks(called: Called, scene: Scene, given: Value, odd: str | None) -> Itera
     elif Mark.VARIABLE in marks and (odd or scene.is_at_once(frame)):
         name = marks[Mark.VARIABLE].text
         what = f"It sends the environment variable {name} over the network{to}{when}."
-        severity = grave if odd else Severity.INFO
+        is_foreign = _FOREIGN.match(name) is not None
+        severity = grave if odd or is_foreign else Severity.INFO
         yield sight(called, "secrets-sent", severity, what)
     for mark, name in _WATCHED.items():
         if mark in marks:

@@ -33,7 +33,7 @@ rule executes {
         $a = /\b(exec|eval|execfile|FunctionType|LambdaType|CodeType|run_path|run_code|exec_module|runsource|runcode)\s*\(/
         $b = /\bpickle\b[^\n]{0,8}\.loads|\bmarshal\s*\.\s*loads?/
         $c = /=\s*(exec|eval)\b|[(,:\[]\s*(exec|eval)\s*[,)}\]\n]/
-        $d = /\bPyRun_\w+|\bload_source\s*\(|\.__code__\s*=[^=]/
+        $d = /\bPyRun_\w+|\bload_source\s*\(|\bunsafe_load(_all)?\s*\(|\.__code__\s*=[^=]/
     condition: any of them
 }
 
@@ -278,6 +278,7 @@ rule tricks {
         $c = /\/dev\/(tcp|udp)\/|\bnc\s+-[a-z]*e|\bncat\b|\bmkfifo\b|\bsocat\b/
         $d = /\bmshta\b|\bcertutil\b|\bbitsadmin\b|\bregsvr32\b|\brundll32\b|\bwscript\b|\bcscript\b/ nocase
         $e = /["'](curl|wget)["'\s]/
+        $f = /\b(env|printenv|export -p)\s*\||(\$\(|`)\s*(env|printenv)\b/
     condition: any of them
 }
 

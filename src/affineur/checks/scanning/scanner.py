@@ -8,6 +8,7 @@ package is seen too. Everything is bounded: what is left out is told as unread.
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import time
 from collections.abc import Iterable
@@ -31,6 +32,8 @@ from affineur.core.scans import Capability, Role, Scan, Signal
 
 _PYTHON = (".py", ".pyw", ".pye")
 _SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".jsx", ".html", ".htm")
+_COMMAND = re.compile(r"[^/]+\.data/scripts/[^/.]+|(bin|scripts)/[^/.]+")
+_SHEBANG = re.compile(rb"#![^\n]{0,80}python")
 _MAX_SCRIPT_BYTES = 1024 * 1024
 _MAX_PER_RULE = 20
 _MAX_PLACES = 8
@@ -68,6 +71,8 @@ class Scanner:
             return 0
         if inside.endswith((*_PYTHON, ".pth")) or inside == "pyproject.toml":
             return MAX_SOURCE_BYTES
+        if _COMMAND.fullmatch(inside):
+            return MAX_SOURCE_BYTES
         return _MAX_SCRIPT_BYTES if inside.endswith(_SCRIPTS) else 0
 
     def take(self, name: str, inside: str, content: bytes, size_bytes: int, kind: Kind) -> None:
@@ -83,6 +88,9 @@ class Scanner:
             self._take_pth(name, inside, content)
         elif inside.endswith(_PYTHON):
             self._take_python(name, inside, content, size_bytes)
+        elif _COMMAND.fullmatch(inside) and _SHEBANG.match(content):
+            as_program = f"{inside}/__main__.py"  # it runs when somebody calls it
+            self._take_python(name, as_program, content, size_bytes)
         elif inside.endswith(_SCRIPTS):
             self._take_script(name, inside, content[:_MAX_SCRIPT_BYTES])
 
