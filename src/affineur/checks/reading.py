@@ -129,7 +129,7 @@ def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
     packages = [str(Path(module.__path__[0]).parent) for module in (affineur, packaging)]
     if (yara_x := find_spec("yara_x")) is not None and yara_x.origin is not None:
         packages.append(str(Path(yara_x.origin).parents[1]))
-    flags = ("-I", "-S", "-B", "-X", "utf8")
+    flags = ("-I", "-S", "-X", "utf8")
     try:
         return subprocess.Popen(  # noqa: S603  # our own interpreter, no shell
             [sys.executable, *flags, "-c", _PROGRAM, json.dumps(packages), *arguments],
