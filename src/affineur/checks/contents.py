@@ -151,7 +151,7 @@ def _of_unread(scan: Scan) -> Iterator[Finding]:
     more = f", and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
     named = ", ".join(files[:_NAMED])
     what = f"{len(files)} of its files could not be followed whole: {named}{more}."
-    why = f"Of {files[0]}: {scan.unread[0][1]}. Such files were searched for words alone."
+    why = f"Of {files[0]}: {scan.unread[0][1]}. What was not followed was searched for words alone."
     todo = "Compare them with the version before, or read them."
     anchor = " ".join(sorted(_VERSIONED.sub("", file) for file in files))
     yield Finding(f"{_NAME}.unread", _NAME, Severity.INFO, what, why, todo, anchor=anchor)
