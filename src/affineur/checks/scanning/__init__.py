@@ -3,5 +3,5 @@
 `scanner` stands apart, so that who only asks for the version does not load yara-x.
 """
 
-SCAN_VERSION = 8
+SCAN_VERSION = 9
 """Rises when the same contents may give another scan."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from affineur.checks.scanning import folding, hiding, models
@@ -44,6 +45,7 @@ _PREY = frozenset(
 _BY_THEMSELVES = ("__new__", "__init__", "__post_init__", "__del__")
 """Methods that run when an object is made, or when it is gone."""
 _MAX_REDUCED = 1024
+_PATH = re.compile(r"~|[\w.-]*[/\\]")
 _ARGUMENTS_AS_ONE = ("threading.Timer", "_thread.start_new_thread", "threading.Thread")
 
 
@@ -57,18 +59,26 @@ def call(node: ast.Call, machine: Machine, frame: Frame) -> Value:
         keywords[one.arg or f"**{len(keywords)}"] = value
     receiver = _receiver(callee)
     name = hiding.canonical(callee.name)
-    called = Called(name, receiver, tuple(arguments), keywords, node, frame)
+    called = _opened(Called(name, receiver, tuple(arguments), keywords, node, frame))
     if callee.code is not None:
         return _own(callee, called, machine)
     machine.judge(called)
     _grow(node, called, frame)
     _call_later(called, machine)
     found = _looked_up(called, machine) or _reduced(called, machine)
+    found = found or _mapped_by_own(called, machine)
     if found is None:
         found = models.result(called)
     if found is None:
         found = _worked_out(called)
     return found if found is not None else _made(called)
+
+
+def _opened(called: Called) -> Called:
+    """Take `path.open(mode)` for `open(path, mode)`, so that both are one thing everywhere."""
+    if called.name != ".open" or not _PATH.match(called.receiver.text):
+        return called
+    return replace(called, name="open", arguments=(called.receiver, *called.arguments))
 
 
 def _positional(node: ast.Call, machine: Machine, frame: Frame) -> list[Value]:
@@ -166,6 +176,20 @@ def _reduced(called: Called, machine: Machine) -> Value | None:
     for one in rest:
         done = machine.call(code, [done, one], {}, called.frame.moment)
     return done
+
+
+def _mapped_by_own(called: Called, machine: Machine) -> Value | None:
+    """Follow `map` with a function of the package's own over known things."""
+    if called.name != "map" or len(called.arguments) != 2:  # the two that it has
+        return None
+    code, known = called.arguments[0].code, elements(called.arguments[1])
+    if code is None or known is None or len(known) > _MAX_REDUCED:
+        return None
+    found = [machine.call(code, (one,), {}, called.frame.moment) for one in known]
+    if not found or not all(one.is_known for one in found):
+        return None
+    marks = {**called.marks, **merged(found)}
+    return constant([one.const for one in found]).with_marks(marks)
 
 
 def _mapped(called: Called) -> Value | None:

@@ -47,7 +47,8 @@ _WORTH_FOLLOWING = re.compile(
     r"write|write_text|write_bytes|SetValueEx|rmtree|remove|unlink|gethostbyname|getaddrinfo|resolve|"
     r"query|Listener|on_press|hook|paste|grab|screenshot|globals|__builtins__|builtins|runsource|"
     r"PyRun_\w+|load_source|load_module|stdin|reduce|VirtualAlloc\w*|CreateRemoteThread|WriteProcessMemory|mmap|attrgetter|methodcaller|__reduce\w*|communicate|"
-    r"ShellExecute\w*|download|sendmail|send_message|copy\w*|Thread|submit)\s*[\[(.]"
+    r"ShellExecute\w*|download|send\w+|publish|emit|upload\w*|storbinary|storlines|basic_publish|lpush|rpush|"
+    r"put_object|copy\w*|Thread|submit)\s*[\[(.]"
 )
 _COMMANDS = re.compile(
     r"install|develop|build|egg_info|sdist|bdist|Command|Hook|Interface", re.IGNORECASE

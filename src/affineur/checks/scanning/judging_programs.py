@@ -177,7 +177,7 @@ def _write(called: Called, scene: Scene, target: Value, content: Value) -> Itera
     what = f"It writes to {where}, from where things start by themselves{scene.when(called.frame)}."
     severity = scene.graver(called.frame)
     if kind == "rc" and not scene.is_at_once(called.frame):
-        runs = _RUNS.search(content.text) is not None and "complet" not in content.text
+        runs = _RUNS.search(content.text) is not None and "complet" not in content.text.lower()
         severity = Severity.REVIEW if runs and content.plain.strip("\ufffd") else Severity.INFO
     yield sight(called, "persistence", severity, what)
 

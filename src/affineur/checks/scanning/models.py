@@ -46,7 +46,7 @@ _PASSING = frozenset(
      "BytesIO", "StringIO", "functools.reduce", "itertools.cycle", "itertools.chain",
      "itertools.islice", "textwrap.dedent", "types.CodeType", "types.FunctionType",
      "ast.parse", "ast.literal_eval", "html.unescape", "urllib.parse.unquote",
-     "importlib.util.module_from_spec",
+     "importlib.util.module_from_spec", "re.findall", "re.finditer", "re.split", "re.sub",
      "gzip.GzipFile", "zipfile.ZipFile", "tarfile.open", "sqlite3.connect", "os.fspath",
      "shlex.split", "shlex.quote", "shlex.join", "marshal.loads", "marshal.dumps",
      "builtins.str", "aiohttp.FormData", "operator.add", "operator.xor",

@@ -41,6 +41,7 @@ rule builds_text {
     strings:
         $a = /\[\s*::\s*-\s*1\s*\]/
         $b = /\bchr\s*[(,]/
+        $c = /\b(exec|eval|compile)\s*\(\s*(bytes|bytearray)\s*\(/
     condition: any of them
 }
 
