@@ -10,7 +10,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 PEERS := devpi guarddog hexora proxpi pypiserver simple-repository-server
 
 .DEFAULT_GOAL := help
-.PHONY: setup clients peers demo serve test lint fix bench lock clean help
+.PHONY: setup clients tools peers demo serve test lint fix bench lock clean help
 
 setup: $(VENV)/.installed  ## Make .venv with everything that the other targets need
 
@@ -46,7 +46,22 @@ $(VENV)/peers/%/.installed: requirements/bench-%.txt | setup
 	$(@D)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
-test: lint clients  ## Check the code, then run all tests
+# Other programs that read archives, with which our readers must agree. They come from the Debian
+# packages of these names; where they cannot be had, their tests are skipped, and say so.
+TOOLS := bsdtar:libarchive-tools 7z:p7zip-full unzip:unzip
+
+tools:  ## Install the programs that tests compare our readers with, as root on Debian
+	@for tool in $(TOOLS); do \
+		command -v $${tool%:*} >/dev/null && continue; \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get install -y -qq $${tool#*:} >/dev/null 2>&1 || \
+				{ apt-get update -qq && apt-get install -y -qq $${tool#*:}; } >/dev/null 2>&1; \
+		fi; \
+		command -v $${tool%:*} >/dev/null || \
+			echo "$${tool%:*} is not here, so its tests are skipped: install $${tool#*:}"; \
+	done
+
+test: lint clients tools  ## Check the code, then run all tests
 	$(BIN)/pytest -n auto --dist loadfile
 
 lint: setup  ## Check style, types and the direction of imports
