@@ -13,23 +13,13 @@ import pytest
 from affineur.checks import attesting
 from affineur.checks.provenance import Provenance
 from affineur.core.files import Filename
-from affineur.core.findings import Fact, Outcome, Severity
+from affineur.core.findings import Outcome, Severity
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable, Subject
-from support.signed import GITHUB, GITHUB_PROVENANCE, HEAD, Json, first_of
+from support.signed import GITHUB, GITHUB_PROVENANCE, HEAD, PUBLISHER, REPOSITORY, Json, first_of
 from support.values import digest
 
 Look = Callable[..., Subject]
-REPOSITORY = "github.com/trailofbits/pypi-attestations"
-PUBLISHER: dict[str, Fact] = {
-    "kind": "GitHub",
-    "repository": REPOSITORY,
-    "workflow": "release.yml",
-    "environment": None,
-    "account": None,
-    "repository_id": "772247423",
-    "owner_id": "2314423",
-}
 
 
 def ids(outcome: Outcome) -> list[tuple[str, Severity]]:

@@ -16,20 +16,10 @@ from affineur.core.findings import Fact, Outcome, Severity
 from affineur.core.names import Sha256
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable, Previous, Subject
-from support.signed import HEAD
+from support.signed import HEAD, PUBLISHER
 from support.values import NOW, digest, index_file
 
 Look = Callable[..., Subject]
-REPOSITORY = "github.com/trailofbits/pypi-attestations"
-PUBLISHER: dict[str, Fact] = {
-    "kind": "GitHub",
-    "repository": REPOSITORY,
-    "workflow": "release.yml",
-    "environment": None,
-    "account": None,
-    "repository_id": "772247423",
-    "owner_id": "2314423",
-}
 ATTESTED = Attested(
     {"kind": "GitHub", "repository": "trailofbits/pypi-attestations", "workflow": "release.yml"},
     Holds.YES,

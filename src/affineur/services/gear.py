@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from affineur.config import Settings
 from affineur.core.names import FeedName
 from affineur.core.ports import Blobs, Clock, Conditions, Resolver, Upstream, Vetting
+from affineur.core.selection import Selection
 from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
 from affineur.services.proofs import Proofs
@@ -60,6 +61,17 @@ class Gear:
     uses: Uses = field(default_factory=Uses)
     proofs: Proofs = field(default_factory=Proofs)
     names: RememberedNames = field(default_factory=RememberedNames)
+
+    @property
+    def selection(self) -> Selection:
+        """Which files of a release the settings want."""
+        settings = self.settings
+        return Selection.parse(
+            settings.pythons,
+            settings.platforms,
+            sdists=settings.sdists,
+            everything=settings.all_files,
+        )
 
     def index_url(self, feed: FeedName) -> str:
         """Give the simple index of a feed, as a resolver on this machine reaches it."""

@@ -100,12 +100,7 @@ async def _closure(gear: Gear, request: Request, feed: Feed) -> Closure:
         )
     choice = _Choice(
         feed.source,
-        Selection.parse(
-            gear.settings.pythons,
-            gear.settings.platforms,
-            sdists=gear.settings.sdists,
-            everything=gear.settings.all_files,
-        ),
+        gear.selection,
         is_lock=request.ask.is_lock,
     )
     known = [await _chosen(gear, choice, release) for release in closure.releases]

@@ -21,7 +21,6 @@ from affineur.core.pages import Page
 from affineur.core.permissions import Actor, Permission, no_such_feed, require
 from affineur.core.ports import Staged
 from affineur.core.requests import Release, RequestFile
-from affineur.core.selection import Selection
 from affineur.core.vetted import Vetted
 from affineur.core.vetting import assess
 from affineur.services import judging, serve, subjects
@@ -86,14 +85,7 @@ def _wanted(gear: Gear, page: Page, version: Version) -> tuple[RequestFile, ...]
     }
     if not found:
         raise NotFound(f"There is no {page.project}=={version} to be vetted.")
-    settings = gear.settings
-    selection = Selection.parse(
-        settings.pythons,
-        settings.platforms,
-        sdists=settings.sdists,
-        everything=settings.all_files,
-    )
-    return tuple(_file(found[one]) for one in selection.of(list(found)))
+    return tuple(_file(found[one]) for one in gear.selection.of(list(found)))
 
 
 def _file(file: IndexFile) -> RequestFile:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from affineur.core.files import Filename
+from affineur.core.findings import Fact
 from affineur.core.names import Sha256
 from affineur.core.requests import RequestFile
 from support.dists import Dist
@@ -36,6 +37,18 @@ GITLAB_PUBLISHER = {
     "workflow_filepath": ".gitlab-ci.yml",
     "environment": None,
 }
+
+REPOSITORY = "github.com/trailofbits/pypi-attestations"
+PUBLISHER: dict[str, Fact] = {
+    "kind": "GitHub",
+    "repository": REPOSITORY,
+    "workflow": "release.yml",
+    "environment": None,
+    "account": None,
+    "repository_id": "772247423",
+    "owner_id": "2314423",
+}
+"""Who published them, as the check tells it."""
 
 
 def gitlab_provenance() -> bytes:
