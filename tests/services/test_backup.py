@@ -23,6 +23,7 @@ from affineur.services.connectors import NewConnector
 from affineur.services.gear import Gear
 from affineur.store import dump
 from affineur.store.database import Database
+from affineur.store.migrate import newest
 from support.approving import APPROVER, BUILDER, DEV, INTERNAL, UNAPPROVED, Office
 from support.databases import postgres_database, sqlite_database
 from support.dists import wheel
@@ -212,7 +213,7 @@ def with_list(body: bytes) -> Callable[[str, bytes], bytes | None]:
         without("tables/block.jsonl"),
         without(f"blobs/{OURS.sha256}"),
         with_row("tables/block.jsonl", b"broken", b"better"),
-        with_row("affineur-backup.json", b'"schema": "0008"', b'"schema": "9999"'),
+        with_row("affineur-backup.json", f'"schema": "{newest()}"'.encode(), b'"schema": "9999"'),
         with_other_bytes,
         with_list(b"[]"),
         with_list(b"{}"),

@@ -2,7 +2,8 @@
 
 Times are UTC. Listings, blocks, tokens and grants are never deleted: they end. Versions are
 kept as they were written and compared by `packaging`, never by SQL. Users, grants, tokens and
-secrets stand in `schema_access`, what vetting knows in `schema_vetting`.
+secrets stand in `schema_access`, what vetting knows in `schema_vetting`, who used what in
+`schema_usage`, whom to tell of events in `schema_webhooks`.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from sqlalchemy import (
     text,
 )
 
-from affineur.store import schema_access, schema_vetting
+from affineur.store import schema_access, schema_usage, schema_vetting, schema_webhooks
 from affineur.store.moments import UtcDateTime
 from affineur.store.schema_base import id_column, metadata
 
-__all__ = ["metadata", "schema_access", "schema_vetting"]
+__all__ = ["metadata", "schema_access", "schema_usage", "schema_vetting", "schema_webhooks"]
 
 
 # --- feeds -------------------------------------------------------------------------------
@@ -266,6 +267,9 @@ request = Table(
     Column("document_name", String(255)),
     Column("reason", Text, nullable=False),
     Column("requester", String(128), nullable=False, index=True),
+    Column("used_in", String(128)),
+    Column("is_draft", Boolean, nullable=False, default=False),
+    Column("awaits", String(16)),
     Column("notes", JSON, nullable=False, default=list),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
@@ -282,6 +286,21 @@ request_item = Table(
     Column("verdict", String(8)),
     Column("reasons", JSON, nullable=False, default=list),
     Column("note", Text, nullable=False, default=""),
+    Column("risk", Integer, nullable=False, default=0),
+    Column("answer", String(16)),
+    Column("decision_id", Integer, index=True),
+    Index(None, "project", "version"),
+)
+
+request_comment = Table(
+    "request_comment",
+    metadata,
+    id_column(),
+    Column("request_id", ForeignKey("request.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("said_at", UtcDateTime, nullable=False),
 )
 
 request_file = Table(
@@ -307,6 +326,7 @@ decision = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("digests", JSON, nullable=False),
     Column("evidence", JSON, nullable=False, default=dict),
+    Column("is_exact", Boolean, nullable=False, default=False),
 )
 
 # --- what happened, what is to be done ---------------------------------------------------
@@ -317,8 +337,8 @@ audit_event = Table(
     Column(
         "seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
     ),
-    Column("at", UtcDateTime, nullable=False),
-    Column("actor", String(128), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor", String(128), nullable=False, index=True),
     Column("token_id", Integer),
     Column("action", String(64), nullable=False, index=True),
     Column("subject", String(255), nullable=False, index=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from affineur.store.moments import UtcDateTime
 from affineur.store.schema_base import id_column, metadata
@@ -12,8 +12,36 @@ user = Table(
     metadata,
     id_column(),
     Column("name", String(128), nullable=False, unique=True),
+    Column("password", Text),
+    Column("password_set_at", UtcDateTime),
+    Column("must_change_password", Boolean, nullable=False, default=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+)
+
+session = Table(
+    "session",
+    metadata,
+    id_column(),
+    Column("user_id", ForeignKey("user_account.id"), nullable=False, index=True),
+    Column("token_id", ForeignKey("token.id"), index=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("browser", String(256), nullable=False, default=""),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    comment="Who is signed in, by the cookie's digest; by a token, as that is limited.",
+)
+
+failed_login = Table(
+    "failed_login",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    comment="How often signing in failed lately, by name, by address, and by both.",
 )
 
 grant = Table(
