@@ -204,6 +204,19 @@ def test_too_much_at_once_is_refused(small_office: Office) -> None:
         requests.create(small_office.gear, DEV, INTERNAL, large, "all of it")
 
 
+def test_a_request_says_which_application_it_is_for(small_office: Office) -> None:
+    office = small_office
+    made = requests.create(office.gear, DEV, INTERNAL, lock_of(EGGS), "a site", "the  web\nshop ")
+
+    assert (made.used_in, office.show(made.id).used_in) == ("the web shop", "the web shop")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "x" * 129])
+def test_an_application_is_named_in_one_readable_line(small_office: Office, name: str) -> None:
+    with pytest.raises(BadInput, match="named in one line of at most 128"):
+        requests.create(small_office.gear, DEV, INTERNAL, lock_of(EGGS), "a site", name)
+
+
 # --- deciding ----------------------------------------------------------------------------
 
 

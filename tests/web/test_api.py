@@ -199,9 +199,8 @@ def test_a_developer_may_not_and_nobody_is_asked_who_they_are(
 
 
 def test_a_request_is_made_listed_shown_and_withdrawn(house: House) -> None:
-    made = house.ask(
-        "POST", f"{API}/requests", "dev", json={"requirements": ["flask>=3"], "reason": "a site"}
-    )
+    order = {"requirements": ["flask>=3"], "reason": "a site", "used_in": "the shop"}
+    made = house.ask("POST", f"{API}/requests", "dev", json=order)
     number = made.json()["id"]
     listed = house.get(f"{API}/requests?mine=true").json()["requests"]
     shown = house.get(f"{API}/requests/{number}").json()
@@ -214,6 +213,7 @@ def test_a_request_is_made_listed_shown_and_withdrawn(house: House) -> None:
         "approved",
     )
     assert (listed, shown) == ([made.json()], made.json())
+    assert (shown["reason"], shown["used_in"]) == ("a site", "the shop")
     assert (hidden.status_code, gone.json()["state"]) == (404, "withdrawn")
 
 

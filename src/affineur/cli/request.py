@@ -37,6 +37,7 @@ _WAIT_GROWS = 1.3
     help="A requirements.txt or pylock.toml, sent whole.",
 )
 @click.option("--reason", default="", help="What it is needed for; approvers read it.")
+@click.option("--for", "used_in", default="", help="The application that it is for.")
 @click.option("--wait/--no-wait", default=True, help="Follow it until people must decide.")
 @feed_option
 @remote
@@ -64,6 +65,7 @@ def request_command(
     asked = {
         "requirements": list(requirements),
         "reason": more["reason"],
+        "used_in": more["used_in"],
         "feed": more["feed"],
     }
     if path is not None:

@@ -14,6 +14,9 @@ from affineur.core.errors import BadInput, Conflict
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Verdict
 from affineur.core.names import FeedName, ProjectName, Sha256, parse_project
+from affineur.core.talk import Comment
+
+_LONGEST_NAME = 128
 
 
 class RequestState(StrEnum):
@@ -64,6 +67,13 @@ class ItemState(StrEnum):
     VETTED = "vetted"
     PARKED = "parked"
     """Vetting kept failing; a person must look. Counts as could not assess."""
+
+
+class ItemAnswer(StrEnum):
+    """What was decided of one release of a request."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,16 @@ class Item:
     reasons: tuple[str, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     note: str = ""
+    risk: int = 0
+    """How much of it a person should look at: see `core.risk`."""
+    answer: ItemAnswer | None = None
+    """None while nobody decided."""
+    decision_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """How it is told apart from the other releases of its request: `flask==3.1.0`."""
+        return f"{self.release.project}=={self.release.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +152,8 @@ class Decision:
     by: str
     at: datetime
     digests: tuple[Sha256, ...]
+    is_exact: bool = False
+    """It speaks of this version alone: no later one is approved without a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +171,13 @@ class Request:
     items: tuple[Item, ...] = ()
     notes: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    used_in: str | None = None
+    """The application that it is asked for."""
+    is_draft: bool = False
+    """Not sent yet: only its requester sees it, and nobody decides it."""
+    awaits_requester: bool = False
+    """An approver asked back, and nobody has answered yet."""
+    comments: tuple[Comment, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -194,3 +223,14 @@ def parse_requirement(line: str) -> Requirement:
         )
     parse_project(requirement.name)
     return requirement
+
+
+def parse_used_in(text: str) -> str | None:
+    """Read the name of the application that something is asked for; None when none is given."""
+    line = " ".join(text.split())
+    if not line.isprintable() or len(line) > _LONGEST_NAME:
+        raise BadInput(
+            f"The application that a request is for is named in one line of at most "
+            f"{_LONGEST_NAME} printable characters."
+        )
+    return line or None

@@ -16,6 +16,7 @@ from affineur.core import permissions
 from affineur.core.errors import BadInput, Conflict, Forbidden, NotFound
 from affineur.core.events import Event
 from affineur.core.feeds import Feed
+from affineur.core.findings import Fact
 from affineur.core.names import FeedName, parse_project
 from affineur.core.permissions import Actor, Permission, require
 from affineur.core.requests import (
@@ -25,6 +26,7 @@ from affineur.core.requests import (
     RequestState,
     next_state,
     parse_requirement,
+    parse_used_in,
 )
 from affineur.services import approval, judging, prefetch
 from affineur.services.blocks import one_line
@@ -53,29 +55,34 @@ class RequestQuery:
     before: int | None = None
 
 
-def create(gear: Gear, actor: Actor, feed: FeedName, ask: Ask, reason: str) -> Request:
-    """Ask for packages to be approved, for whoever uses `feed`; return at once."""
+def create(
+    gear: Gear, actor: Actor, feed: FeedName, ask: Ask, reason: str, used_in: str = ""
+) -> Request:
+    """Ask for packages to be approved, for whoever uses `feed`; return at once.
+
+    `used_in` names the application that they are for.
+    """
     require(actor, Permission.REQUEST_CREATE, feed)
     why = one_line(reason or "no reason given", "A request's reason")
+    application = parse_used_in(used_in)
     _limit(ask)
     now = gear.clock.now()
     with gear.db.writing() as conn:
         target = _target(conn, feed)
         _refuse_own_names(conn, ask)
-        new = Request(0, target.name, ask, actor.name, why, RequestState.RESOLVING, now)
+        new = Request(
+            id=0,
+            feed=target.name,
+            ask=ask,
+            requester=actor.name,
+            reason=why,
+            state=RequestState.RESOLVING,
+            created_at=now,
+            used_in=application,
+        )
         request_id = requests.add(conn, target.id, new)
         jobs.enqueue(conn, now, RESOLVE, str(request_id))
-        event = Event(
-            "request.made",
-            f"request:{request_id}",
-            after={
-                "state": str(new.state),
-                "feed": target.name,
-                "requirements": list(ask.requirements),
-                "document": ask.document_name,
-                "reason": why,
-            },
-        )
+        event = Event("request.made", f"request:{request_id}", after=_facts(new))
         audit.record(conn, now, actor, event)
     return replace(new, id=request_id)
 
@@ -158,6 +165,17 @@ def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
         return _visible(conn, actor, request_id)
 
 
+def _facts(new: Request) -> dict[str, Fact]:
+    return {
+        "state": str(new.state),
+        "feed": new.feed,
+        "requirements": list(new.ask.requirements),
+        "document": new.ask.document_name,
+        "reason": new.reason,
+        "used_in": new.used_in,
+    }
+
+
 def _target(conn: Connection, name: FeedName) -> Feed:
     """Give the feed into which what is asked for at `name` is approved."""
     return ask_feed(conn, _feed(conn, name))
@@ -174,13 +192,17 @@ def _visible(conn: Connection, actor: Actor, request_id: int) -> Request:
     request = requests.load(conn, request_id)
     if actor.is_anonymous:
         require(actor, Permission.REQUEST_READ)
-    if request is None or not _may_see(actor, request):
+    if request is None or not may_see(actor, request):
         raise NotFound(f"There is no request {request_id}.", hint="See: affineur requests")
     return request
 
 
-def _may_see(actor: Actor, request: Request) -> bool:
-    if actor.may(Permission.REQUEST_READ, request.feed):
+def may_see(actor: Actor, request: Request) -> bool:
+    """Whether the actor may know of a request: his own, or one into a feed whose he reads.
+
+    A draft is seen by its requester alone.
+    """
+    if not request.is_draft and actor.may(Permission.REQUEST_READ, request.feed):
         return True
     return request.requester == actor.name and _sees_own(actor)
 
@@ -194,6 +216,8 @@ def _sees_own(actor: Actor) -> bool:
 def _decidable(conn: Connection, actor: Actor, request_id: int, then: RequestState) -> Request:
     request = _visible(conn, actor, request_id)
     require(actor, Permission.REQUEST_DECIDE, request.feed)
+    if request.is_draft:
+        raise Conflict(f"Request {request_id} is a draft.", hint="Send it first, with a reason.")
     next_state(request_id, request.state, then)
     return request
 

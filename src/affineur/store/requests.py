@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, null, or_, select, update
 
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Verdict
@@ -17,14 +17,17 @@ from affineur.core.requests import (
     Ask,
     Decision,
     Item,
+    ItemAnswer,
     ItemState,
     Release,
     Request,
     RequestFile,
     RequestState,
 )
-from affineur.store import assessments
+from affineur.store import assessments, comments
 from affineur.store.schema import decision, feed, file, request, request_file, request_item
+
+_NO_DOCUMENT: ColumnElement[Any] = null().label("document")  # Any: null's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def add(conn: Connection, feed_id: int, new: Request) -> int:
             document_name=new.ask.document_name,
             reason=new.reason,
             requester=new.requester,
+            used_in=new.used_in,
+            is_draft=new.is_draft,
             created_at=new.created_at,
             changed_at=new.created_at,
         )
@@ -116,6 +121,7 @@ def judge_item(conn: Connection, item: Item) -> bool:
             verdict=item.verdict,
             reasons=list(item.reasons),
             note=item.note,
+            risk=item.risk,
         )
     )
     if done.rowcount != 1:
@@ -134,7 +140,7 @@ def rejudge_item(conn: Connection, item: Item) -> None:
     conn.execute(
         update(request_item)
         .where(request_item.c.id == item.id, request_item.c.state != ItemState.WAITING)
-        .values(verdict=item.verdict, reasons=list(item.reasons))
+        .values(verdict=item.verdict, reasons=list(item.reasons), risk=item.risk)
     )
 
 
@@ -159,6 +165,7 @@ def add_decision(
             decided_at=new.at,
             digests=list(new.digests),
             evidence=dict(evidence),
+            is_exact=new.is_exact,
         )
     )
     key = done.inserted_primary_key
@@ -186,7 +193,7 @@ def is_waiting(conn: Connection, request_id: int) -> bool:
 
 def load(conn: Connection, request_id: int) -> Request | None:
     """Give a request with its items, assessments and decisions."""
-    question = _summary().where(request.c.id == request_id)
+    question = _summary(request.c.document).where(request.c.id == request_id)
     row = conn.execute(question).one_or_none()
     if row is None:
         return None
@@ -194,13 +201,15 @@ def load(conn: Connection, request_id: int) -> Request | None:
         _request(row),
         items=_items(conn, request_item.c.request_id == request_id),
         decisions=_decisions(conn, request_id),
+        comments=comments.of_request(conn, request_id),
     )
 
 
 def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
     """List requests without their items, newest first; `extra` holds the count of items."""
     may_be_seen = or_(feed.c.name.in_(which.readable), request.c.requester == which.own_of)
-    question = _summary().where(may_be_seen).order_by(request.c.id.desc()).limit(which.limit)
+    sent = _summary().where(may_be_seen, request.c.is_draft.is_(False))
+    question = sent.order_by(request.c.id.desc()).limit(which.limit)
     if which.state is not None:
         question = question.where(request.c.state == which.state)
     if which.requester is not None:
@@ -212,16 +221,20 @@ def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
     return tuple(_request(row) for row in conn.execute(question))
 
 
-def _summary() -> Any:  # Any: a Select of the columns that `_request` reads
+def _summary(
+    document: ColumnElement[Any] = _NO_DOCUMENT,
+) -> Any:  # Any: a Select of the columns that `_request` reads
+    """Ask for requests; without their documents, which are large, unless told otherwise."""
     items = (
         select(func.count())
         .select_from(request_item)
         .where(request_item.c.request_id == request.c.id)
         .scalar_subquery()
     )
-    return select(request, feed.c.name.label("feed_name"), items.label("item_count")).join(
-        feed, feed.c.id == request.c.feed_id
-    )
+    columns = [one for one in request.c if one.name != "document"]
+    return select(
+        *columns, document, feed.c.name.label("feed_name"), items.label("item_count")
+    ).join(feed, feed.c.id == request.c.feed_id)
 
 
 def _request(row: Row[Any]) -> Request:  # Any: the columns of `_summary`
@@ -234,6 +247,9 @@ def _request(row: Row[Any]) -> Request:  # Any: the columns of `_summary`
         state=RequestState(row.state),
         created_at=row.created_at,
         notes=tuple(row.notes),
+        used_in=row.used_in,
+        is_draft=row.is_draft,
+        awaits_requester=row.awaits == comments.REQUESTER,
         extra={"item_count": str(row.item_count)},
     )
 
@@ -279,6 +295,9 @@ def _item(
             assessed[one.assessment_id] for one in files if one.assessment_id in assessed
         ),
         note=row.note,
+        risk=row.risk,
+        answer=ItemAnswer(row.answer) if row.answer else None,
+        decision_id=row.decision_id,
     )
 
 
@@ -292,6 +311,7 @@ def _decisions(conn: Connection, request_id: int) -> tuple[Decision, ...]:
             row.decided_by,
             row.decided_at,
             tuple(row.digests),
+            row.is_exact,
         )
         for row in conn.execute(question)
     )

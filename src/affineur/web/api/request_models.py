@@ -26,6 +26,7 @@ class NewRequest(Asked):
         None, max_length=255, description="The document's filename, which says how to read it."
     )
     reason: str = Field("", max_length=4000, description="What it is needed for.")
+    used_in: str = Field("", max_length=128, description="The application that it is for.")
     feed: str = Field("internal", description="The feed from which it is to be installed.")
 
 
@@ -134,6 +135,8 @@ class RequestTold(Told):
     document_name: str | None
     requester: str
     reason: str
+    used_in: str | None = Field(description="The application that it is asked for.")
+    is_draft: bool = Field(description="Not sent yet; only its requester sees it.")
     created_at: datetime
     notes: list[str]
     verdict: str = Field(description="The strictest verdict of all items.")
@@ -157,6 +160,8 @@ def tell_request(request: Request) -> RequestTold:
         document_name=request.ask.document_name,
         requester=request.requester,
         reason=request.reason,
+        used_in=request.used_in,
+        is_draft=request.is_draft,
         created_at=request.created_at,
         notes=list(request.notes),
         verdict=verdict_of(request.items),

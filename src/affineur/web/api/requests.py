@@ -30,7 +30,9 @@ async def create_request(gear: GearPart, actor: ActorPart, asked: NewRequest) ->
     """Ask for packages; the closure is found and vetted while you follow the request."""
     ask = parse_ask(asked.requirements, asked.document, asked.document_name)
     feed = parse_feed_name(asked.feed)
-    made = await asyncio.to_thread(service.create, gear, actor, feed, ask, asked.reason)
+    made = await asyncio.to_thread(
+        service.create, gear, actor, feed, ask, asked.reason, asked.used_in
+    )
     return tell_request(made)
 
 
