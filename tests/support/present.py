@@ -63,6 +63,7 @@ def _by_tables(conn: Connection) -> State:
         blocks=_blocks(conn),
         waivers=_waivers(conn, names),
         requests={row.id: row.state for row in conn.execute(select(request))},
+        drafts=set(conn.scalars(select(request.c.id).where(request.c.is_draft.is_(True)))),
         users={name: _grants(conn, number, names) for number, name in users.items()},
         tokens=_tokens(conn, users),
     )

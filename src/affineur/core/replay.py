@@ -34,6 +34,8 @@ class State:
     waivers: dict[int, Facts] = field(default_factory=dict)
     requests: dict[int, str] = field(default_factory=dict)
     """The state of each request."""
+    drafts: set[int] = field(default_factory=set)
+    """The requests that were never sent."""
     users: dict[str, set[str]] = field(default_factory=dict)
     """The grants of each user."""
     tokens: dict[int, Facts] = field(default_factory=dict)
@@ -119,10 +121,17 @@ def _waiver_ended(state: State, event: Event) -> None:
 
 
 def _request(state: State, event: Event) -> None:
-    """Follow the state; an approval also lists the files that it approves."""
+    """Follow the state; an approval also lists the files that it approves.
+
+    A draft that is sent is made then, as any request.
+    """
     after = _after(event)
     if "state" in after:
         state.requests[_number(_named(event))] = str(after["state"])
+    if event.action == "draft.made":
+        state.drafts.add(_number(_named(event)))
+    if event.action == "request.made":
+        state.drafts.discard(_number(_named(event)))
     if event.action == "request.approved":
         _list(state, FeedName(str(after.get("feed"))), after)
 
@@ -173,6 +182,7 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "block.ended": _block_ended,
     "waiver.made": _waiver_made,
     "waiver.ended": _waiver_ended,
+    "draft.*": _request,
     "request.*": _request,
     "user.made": _user_made,
     "user.ended": _user_ended,

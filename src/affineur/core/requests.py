@@ -157,6 +157,14 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of what was given that is not asked for, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Somebody asks for releases to be approved into a feed."""
 
@@ -178,6 +186,9 @@ class Request:
     awaits_requester: bool = False
     """An approver asked back, and nobody has answered yet."""
     comments: tuple[Comment, ...] = ()
+    approved_before: tuple[tuple[ProjectName, Version], ...] = ()
+    """What of the closure was approved when it was resolved, and is not asked for again."""
+    left_out: tuple[LeftOut, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
 
 

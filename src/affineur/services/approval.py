@@ -89,13 +89,18 @@ def move(
     if not requests.move(conn, now, request.id, step):
         raise Conflict(f"Request {request.id} was changed by somebody else just now.")
     event = Event(
-        f"request.{then}",
+        event_of(request, then),
         f"request:{request.id}",
         before={"state": str(request.state)},
         after={"state": str(then), **(facts or {})},
         digests=digests(request),
     )
     audit.record(conn, now, actor, event)
+
+
+def event_of(request: Request, then: str) -> str:
+    """Name what happened to a request; who follows requests is told nothing of drafts."""
+    return f"draft.{then}" if request.is_draft else f"request.{then}"
 
 
 def _refuse_blocked(conn: Connection, wanted: tuple[RequestFile, ...]) -> None:

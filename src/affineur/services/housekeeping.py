@@ -9,7 +9,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from affineur.services import eviction, fsck
+from affineur.services import drafts, eviction, fsck
 from affineur.services.gear import Gear
 from affineur.store import jobs
 
@@ -36,5 +36,6 @@ def _keep_house(gear: Gear) -> None:
     eviction.delete_bytes(gear)
     eviction.keep_limits(gear)
     fsck.sweep(gear)
+    drafts.end_forgotten(gear)
     with gear.db.writing() as conn:
         jobs.forget_done(conn, gear.clock.now() - _DONE_FOR)

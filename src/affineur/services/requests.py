@@ -65,11 +65,11 @@ def create(
     require(actor, Permission.REQUEST_CREATE, feed)
     why = one_line(reason or "no reason given", "A request's reason")
     application = parse_used_in(used_in)
-    _limit(ask)
+    refuse_too_much(ask)
     now = gear.clock.now()
     with gear.db.writing() as conn:
         target = _target(conn, feed)
-        _refuse_own_names(conn, ask)
+        refuse_own_names(conn, ask)
         new = Request(
             id=0,
             feed=target.name,
@@ -82,7 +82,7 @@ def create(
         )
         request_id = requests.add(conn, target.id, new)
         jobs.enqueue(conn, now, RESOLVE, str(request_id))
-        event = Event("request.made", f"request:{request_id}", after=_facts(new))
+        event = Event("request.made", f"request:{request_id}", after=facts_of(new))
         audit.record(conn, now, actor, event)
     return replace(new, id=request_id)
 
@@ -103,7 +103,7 @@ def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]
             state=query.state,
             requester=actor.name if query.mine else None,
             feed=query.feed,
-            own_of=actor.name if _sees_own(actor) else None,
+            own_of=actor.name if sees_own(actor) else None,
             readable=tuple(name for name in feeds if actor.may(Permission.REQUEST_READ, name)),
             before=query.before,
             limit=max(1, min(query.limit, _LONGEST_LIST)),
@@ -165,7 +165,8 @@ def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
         return _visible(conn, actor, request_id)
 
 
-def _facts(new: Request) -> dict[str, Fact]:
+def facts_of(new: Request) -> dict[str, Fact]:
+    """Give what the log tells of a request that is made."""
     return {
         "state": str(new.state),
         "feed": new.feed,
@@ -204,10 +205,10 @@ def may_see(actor: Actor, request: Request) -> bool:
     """
     if not request.is_draft and actor.may(Permission.REQUEST_READ, request.feed):
         return True
-    return request.requester == actor.name and _sees_own(actor)
+    return request.requester == actor.name and sees_own(actor)
 
 
-def _sees_own(actor: Actor) -> bool:
+def sees_own(actor: Actor) -> bool:
     """Whether the actor, with this token, may see the requests that are his own in any feed."""
     permitted = actor.scope.permissions
     return permitted is None or Permission.REQUEST_READ in permitted
@@ -237,7 +238,7 @@ def _refuse_own_request(feed: Feed, request: Request, actor: Actor) -> None:
         )
 
 
-def _refuse_own_names(conn: Connection, ask: Ask) -> None:
+def refuse_own_names(conn: Connection, ask: Ask) -> None:
     """Refuse to ask outside for a name that the house owns."""
     for line in ask.requirements:
         project = parse_project(parse_requirement(line).name)
@@ -250,7 +251,8 @@ def _refuse_own_names(conn: Connection, ask: Ask) -> None:
             )
 
 
-def _limit(ask: Ask) -> None:
+def refuse_too_much(ask: Ask) -> None:
+    """Refuse to ask for more at once than a request holds."""
     if len(ask.requirements) > _MOST_REQUIREMENTS:
         raise BadInput(f"A request names at most {_MOST_REQUIREMENTS} requirements.")
     if len((ask.document or "").encode()) > _LARGEST_DOCUMENT:

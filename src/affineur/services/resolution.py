@@ -26,14 +26,14 @@ from affineur.core.findings import Fact
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.pages import Page, Rule, Show, Withholding
 from affineur.core.ports import IndexAccess
-from affineur.core.requests import Closure, Decision, Release, Request, RequestFile, RequestState
+from affineur.core.requests import Closure, Release, Request, RequestFile, RequestState
 from affineur.core.selection import Selection
-from affineur.services import approval, cache, serve
+from affineur.services import approval, cache, serve, settling
 from affineur.services.access import issue_resolver_token
 from affineur.services.gear import Gear
 from affineur.services.metadata import read_held, static_requirements
 from affineur.services.snapshots import SYSTEM
-from affineur.store import audit, blocks, jobs, listings, requests
+from affineur.store import audit, blocks, jobs, listings, notes, requests
 from affineur.store import feeds as feed_store
 
 VET = "vet-item"
@@ -197,17 +197,11 @@ def _record(conn: Connection, gear: Gear, request: Request, closure: Closure) ->
         for release in closure.releases
         if (new := tuple(one for one in release.files if one.sha256 not in approved))
     ]
-    requests.add_notes(conn, request.id, [*closure.notes, *_already(closure, missing)])
-    if not missing:
-        decision = Decision(
-            0,
-            RequestState.APPROVED,
-            "Everything asked for was approved before.",
-            SYSTEM.name,
-            now,
-            (),
-        )
-        approval.list_closure(conn, gear, SYSTEM, request, decision)
+    before = _already(closure, missing)
+    requests.add_notes(conn, request.id, [*closure.notes, *_told(before)])
+    notes.keep_approved_before(conn, request.id, before)
+    if not missing and not request.is_draft:
+        settling.nothing_new(conn, gear, request)
         return
     for release in missing:
         item_id = requests.add_item(conn, request.id, release)
@@ -217,13 +211,15 @@ def _record(conn: Connection, gear: Gear, request: Request, closure: Closure) ->
     approval.move(conn, gear, SYSTEM, loaded, RequestState.VETTING, facts)
 
 
-def _already(closure: Closure, missing: list[Release]) -> list[str]:
+def _already(closure: Closure, missing: list[Release]) -> list[tuple[ProjectName, Version]]:
+    """List what of a closure is approved with all the files that would be asked for."""
     new = {(release.project, release.version) for release in missing}
-    names = sorted(
-        f"{release.project} {release.version}"
-        for release in closure.releases
-        if (release.project, release.version) not in new
-    )
+    every = {(release.project, release.version) for release in closure.releases}
+    return sorted(every - new)
+
+
+def _told(before: list[tuple[ProjectName, Version]]) -> list[str]:
+    names = sorted(f"{project} {version}" for project, version in before)
     return [f"Approved before: {', '.join(names)}."] if names else []
 
 
@@ -234,7 +230,7 @@ def _fail(conn: Connection, gear: Gear, request: Request, told: str) -> None:
         return
     requests.add_notes(conn, request.id, [told])
     event = Event(
-        "request.failed",
+        approval.event_of(request, RequestState.FAILED),
         f"request:{request.id}",
         before={"state": str(step[0])},
         after={"state": str(step[1]), "why": told[:1000]},

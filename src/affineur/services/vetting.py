@@ -14,20 +14,17 @@ from sqlalchemy import Connection
 
 from affineur.core.archives import ArchiveReport
 from affineur.core.feeds import Feed
-from affineur.core.findings import Assessment, Fact, Verdict
+from affineur.core.findings import Assessment, Fact
 from affineur.core.pages import Page
 from affineur.core.requests import (
-    Decision,
     Item,
     ItemState,
     Release,
     Request,
     RequestFile,
     RequestState,
-    verdict_of,
 )
 from affineur.services import (
-    approval,
     judging,
     prefetch,
     previous,
@@ -35,13 +32,13 @@ from affineur.services import (
     reports,
     scorecards,
     serve,
+    settling,
     siblings,
     subjects,
 )
 from affineur.services.gear import Gear
 from affineur.services.metadata import keep_metadata
 from affineur.services.provenance import Told
-from affineur.services.snapshots import SYSTEM
 from affineur.store import feeds as feed_store
 from affineur.store import requests
 
@@ -150,27 +147,4 @@ def _judge(conn: Connection, gear: Gear, item: Item) -> None:
         return
     if not requests.judge_item(conn, judging.judged(conn, gear, feed, item)):
         return
-    if requests.is_waiting(conn, found[1].id):
-        return
-    request = requests.load(conn, found[1].id)
-    if request is None or request.state is not RequestState.VETTING:
-        return
-    match verdict_of(request.items):
-        case Verdict.ALLOW:
-            _by_policy(conn, gear, request)
-        case Verdict.DENY:
-            approval.move(conn, gear, SYSTEM, request, RequestState.DENIED)
-        case Verdict.REVIEW:
-            approval.move(conn, gear, SYSTEM, request, RequestState.REVIEW)
-
-
-def _by_policy(conn: Connection, gear: Gear, request: Request) -> None:
-    decision = Decision(
-        0,
-        RequestState.APPROVED,
-        "Allowed by the policy.",
-        "policy",
-        gear.clock.now(),
-        approval.digests(request),
-    )
-    approval.list_closure(conn, gear, replace(SYSTEM, name="policy"), request, decision)
+    settling.settle(conn, gear, found[1].id)

@@ -24,7 +24,7 @@ from affineur.core.requests import (
     RequestFile,
     RequestState,
 )
-from affineur.store import assessments, comments
+from affineur.store import assessments, comments, notes
 from affineur.store.schema import decision, feed, file, request, request_file, request_item
 
 _NO_DOCUMENT: ColumnElement[Any] = null().label("document")  # Any: null's own
@@ -58,6 +58,7 @@ def add(conn: Connection, feed_id: int, new: Request) -> int:
             requester=new.requester,
             used_in=new.used_in,
             is_draft=new.is_draft,
+            notes=notes.written(new),
             created_at=new.created_at,
             changed_at=new.created_at,
         )
@@ -78,11 +79,9 @@ def move(
     return done.rowcount == 1
 
 
-def add_notes(conn: Connection, request_id: int, notes: Sequence[str]) -> None:
+def add_notes(conn: Connection, request_id: int, remarks: Sequence[str]) -> None:
     """Add remarks to a request."""
-    question = select(request.c.notes).where(request.c.id == request_id)
-    before = conn.execute(question).scalar_one()
-    conn.execute(update(request).where(request.c.id == request_id).values(notes=[*before, *notes]))
+    notes.add(conn, request_id, remarks)
 
 
 def add_item(conn: Connection, request_id: int, release: Release) -> int:
@@ -206,7 +205,10 @@ def load(conn: Connection, request_id: int) -> Request | None:
 
 
 def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
-    """List requests without their items, newest first; `extra` holds the count of items."""
+    """List requests without their items, newest first; `extra` holds the count of items.
+
+    Drafts are in no such list; see `store.drafts`.
+    """
     may_be_seen = or_(feed.c.name.in_(which.readable), request.c.requester == which.own_of)
     sent = _summary().where(may_be_seen, request.c.is_draft.is_(False))
     question = sent.order_by(request.c.id.desc()).limit(which.limit)
@@ -246,10 +248,12 @@ def _request(row: Row[Any]) -> Request:  # Any: the columns of `_summary`
         reason=row.reason,
         state=RequestState(row.state),
         created_at=row.created_at,
-        notes=tuple(row.notes),
+        notes=notes.remarks(row.notes),
         used_in=row.used_in,
         is_draft=row.is_draft,
         awaits_requester=row.awaits == comments.REQUESTER,
+        approved_before=notes.approved_before(row.notes),
+        left_out=notes.left_out(row.notes),
         extra={"item_count": str(row.item_count)},
     )
 
