@@ -34,16 +34,18 @@ class ChildFailed(Exception):
     """The child did not do its work; the text is the end of a sentence."""
 
 
-async def run(module: str, arguments: Sequence[str], timeout_s: float) -> bytes:
+async def run(
+    module: str, arguments: Sequence[str], timeout_s: float, given: bytes | None = None
+) -> bytes:
     """Run the `main` of a module of ours to its end; give what it wrote to stdout.
 
-    What it writes to stderr is why it failed.
+    It reads what is `given` from stdin. What it writes to stderr is why it failed.
     """
     folders = [str(Path(one.__path__[0]).parent) for one in (affineur, packaging)]
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _PROGRAM),
         *(json.dumps(folders), module, *arguments),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd="/",
@@ -51,7 +53,7 @@ async def run(module: str, arguments: Sequence[str], timeout_s: float) -> bytes:
         start_new_session=True,
     )
     try:
-        said, complaint = await asyncio.wait_for(child.communicate(), timeout_s)
+        said, complaint = await asyncio.wait_for(child.communicate(given), timeout_s)
     except TimeoutError as error:
         message = f"took longer than {timeout_s:g} s"
         raise ChildFailed(message) from error

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from affineur.checks.gathering import pattern_of
+from affineur.checks.limits import limit
 from affineur.checks.members import BrokenOff, Budget, Defects, OverLimit
 from affineur.checks.scanning.scanner import Scanner
 from affineur.checks.sdist_reading import read_sdist
@@ -22,8 +22,6 @@ from affineur.checks.wheel_reading import read_wheel
 from affineur.core.archive_json import to_json
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import FileKind, Filename
-
-_OPEN_FILES = 16
 
 
 def main(arguments: list[str]) -> None:
@@ -46,16 +44,6 @@ def main(arguments: list[str]) -> None:
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
     sys.stdout.buffer.flush()
     os._exit(0)  # nothing is left to clean up, and cleaning up takes time
-
-
-def limit(cpu_s: int, memory_bytes: int) -> None:
-    """Give up the right to more than reading needs."""
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform != "darwin":  # which refuses every limit of the address space
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
 def report(

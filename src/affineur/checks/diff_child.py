@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import tarfile
 import time
@@ -16,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from affineur.checks.child import limit
-from affineur.checks.line_diff import TookTooLong, unified
+from affineur.checks.limits import TookTooLong, alarm, limit
+from affineur.checks.line_diff import unified
 from affineur.checks.members import BrokenOff, OverLimit
 from affineur.checks.picking import pick
 from affineur.core.differences import DiffCaps, Lines
@@ -52,7 +51,6 @@ def main(arguments: list[str]) -> None:
 def _compared(
     old: Texts, new: Texts, pairs: Sequence[tuple[str, str]], caps: DiffCaps
 ) -> Iterator[Lines]:
-    signal.signal(signal.SIGALRM, _alarm)
     room, end = caps.shown, time.monotonic() + caps.total_s
     for before, after in pairs:
         if room <= 0 or time.monotonic() > end:
@@ -61,19 +59,13 @@ def _compared(
         if (before and before not in old) or (after and after not in new):
             yield Lines(cut="it could not be read")
             continue
-        signal.setitimer(signal.ITIMER_REAL, caps.file_s)
         try:
-            found = unified(old.get(before), new.get(after), caps)
+            with alarm(caps.file_s):
+                found = unified(old.get(before), new.get(after), caps)
         except TookTooLong:
             found = Lines(cut="too unlike to be compared line by line")
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
         room -= len(found.lines)
         yield found
-
-
-def _alarm(_number: int, _frame: object) -> None:
-    raise TookTooLong
 
 
 def _answer(told: Mapping[str, Any]) -> None:  # Any: JSON

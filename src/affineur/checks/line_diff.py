@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from affineur.checks.limits import TookTooLong
 from affineur.core.differences import DiffCaps, Lines
 
 _CONTEXT = 3
@@ -17,10 +18,6 @@ _LONG = 600
 _BEGINNING = 400
 _END = 120
 _SPACES = re.compile(r"(?<=\S)[ \t]{41,}(?=\S)")
-
-
-class TookTooLong(Exception):
-    """The alarm went off."""
 
 
 def unified(old: bytes | None, new: bytes | None, caps: DiffCaps) -> Lines:

@@ -1,0 +1,1 @@
+"""The web interface: pages made on the server, which work without a script."""
