@@ -8,7 +8,7 @@ from bench.places import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.dists import Dist, wheel
+from support.dists import Dist, sdist, wheel
 from support.lookalikes.corpus import FIRST, LATER, Lookalike, lookalikes
 from support.lookalikes.judging import alarms, found_by, subject_of, weighty
 from support.osv_source import osv_source, zipped
@@ -28,6 +28,7 @@ __all__ = [
     "free_port",
     "lookalikes",
     "osv_source",
+    "sdist",
     "squats",
     "subject_of",
     "weighty",
