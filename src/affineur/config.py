@@ -133,6 +133,17 @@ class Settings:
         "Who may read `internal` without a token, set at `init`: `loopback` (only when "
         "serving on loopback), `yes` or `no`.",
     )
+    session_idle_s: float = _setting(
+        12 * 3600.0, "Seconds without a page after which somebody has to sign in again."
+    )
+    session_s: float = _setting(
+        7 * 24 * 3600.0, "Seconds after which everybody has to sign in again."
+    )
+    proxies: tuple[str, ...] = _setting(
+        (),
+        "Addresses of the proxies in front of the server, whose word (X-Forwarded-For) on where a "
+        "client is counts when signing in fails too often.",
+    )
     ask_hint: str = _setting(
         "", "Sentence that tells refused developers whom to ask, added to every reason."
     )

@@ -25,6 +25,7 @@ EXITS: Mapping[type[errors.DomainError], int] = {
     errors.Conflict: ANSWER_IS_NO,
     errors.ResolutionFailed: ANSWER_IS_NO,
     errors.UpstreamTrouble: TROUBLE,
+    errors.TooMany: TROUBLE,
     errors.Unavailable: TROUBLE,
     errors.DomainError: TROUBLE,
 }

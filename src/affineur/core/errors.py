@@ -110,6 +110,16 @@ class Unavailable(DomainError):
     code = "unavailable"
 
 
+class TooMany(DomainError):
+    """Somebody tried too often; `retry_after_s` is when the next try is looked at."""
+
+    code = "too-many"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
 class NoRoom(Unavailable):
     """The disk has no room for a file beyond what is kept free; nothing of the file is kept."""
 

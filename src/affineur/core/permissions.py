@@ -122,6 +122,13 @@ class Actor:
             for grant in self.grants
         )
 
+    def may_somewhere(self, permission: Permission) -> bool:
+        """Whether there is a feed to which this actor is permitted to do this."""
+        feeds = [grant.feed for grant in self.grants if permission in ROLE_PERMISSIONS[grant.role]]
+        limits = self.scope.feeds
+        named = {feed for feed in feeds if feed is not None} | (limits or set())
+        return self.may(permission) or any(self.may(permission, feed) for feed in named)
+
 
 ANONYMOUS = Actor()
 

@@ -15,6 +15,7 @@ from affineur.core.ports import Blobs, Clock, Conditions, Resolver, Upstream, Ve
 from affineur.core.selection import Selection
 from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
+from affineur.services.passwords import Passwords
 from affineur.services.proofs import Proofs
 from affineur.services.pulse import Pulse
 from affineur.services.remembered_names import RememberedNames
@@ -61,6 +62,7 @@ class Gear:
     uses: Uses = field(default_factory=Uses)
     proofs: Proofs = field(default_factory=Proofs)
     names: RememberedNames = field(default_factory=RememberedNames)
+    passwords: Passwords = field(default_factory=Passwords)
 
     @property
     def selection(self) -> Selection:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from affineur.services import drafts, eviction, fsck
 from affineur.services.gear import Gear
-from affineur.store import jobs
+from affineur.store import jobs, sessions
 
 _LOG = logging.getLogger(__name__)
 _DONE_FOR = timedelta(days=30)
@@ -39,3 +39,4 @@ def _keep_house(gear: Gear) -> None:
     drafts.end_forgotten(gear)
     with gear.db.writing() as conn:
         jobs.forget_done(conn, gear.clock.now() - _DONE_FOR)
+        sessions.forget(conn, gear.clock.now() - _DONE_FOR)

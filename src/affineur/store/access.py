@@ -97,7 +97,7 @@ def bearer(conn: Connection, digest: str) -> Bearer | None:
         user_name=first.user_name,
         token_id=first.id,
         grants=tuple(_grant(row) for row in rows if row.role is not None),
-        scope=_scope(first),
+        scope=scope_of(first),
         expires_at=first.expires_at,
         has_ended=first.ended_at is not None or first.user_ended_at is not None,
     )
@@ -161,13 +161,14 @@ def end_grant(
 
 def _users(conn: Connection, which: ColumnElement[bool]) -> tuple[User, ...]:
     rows = conn.execute(select(user).where(which).order_by(user.c.name)).all()
-    grants = _grants(conn, [row.id for row in rows])
+    grants = granted(conn, [row.id for row in rows])
     return tuple(
         User(row.id, row.name, tuple(grants[row.id]), row.created_at, row.ended_at) for row in rows
     )
 
 
-def _grants(conn: Connection, user_ids: Sequence[int]) -> dict[int, list[Grant]]:
+def granted(conn: Connection, user_ids: Sequence[int]) -> dict[int, list[Grant]]:
+    """Say what each of these users was granted."""
     rows = conn.execute(
         select(grant, feed.c.name.label("feed_name"))
         .outerjoin(feed, feed.c.id == grant.c.feed_id)
@@ -239,14 +240,15 @@ def _token(row: Row[Any]) -> Token:  # Any: columns of a table, typed by Token
         user_id=row.user_id,
         user_name=row.user_name,
         name=row.name,
-        scope=_scope(row),
+        scope=scope_of(row),
         created_at=row.created_at,
         expires_at=row.expires_at,
         ended_at=row.ended_at,
     )
 
 
-def _scope(row: Row[Any]) -> Scope:  # Any: columns of a token
+def scope_of(row: Row[Any]) -> Scope:  # Any: columns of a token
+    """Read what a token is limited to; a row without one is limited to nothing."""
     return Scope(
         None if row.feeds is None else frozenset(FeedName(name) for name in row.feeds),
         None if row.permissions is None else frozenset(Permission(p) for p in row.permissions),

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from typing import TYPE_CHECKING
 
-from affineur.core.errors import BadInput, DomainError, NotFound
+from affineur.core.errors import BadInput, DomainError
 from affineur.services.gear import Gear
 from affineur.web import health, osv_errors, problems
 from affineur.web.api.bodies import bounded
@@ -29,8 +30,10 @@ from affineur.web.asgi import (
 from affineur.web.conditions import as_asked
 from affineur.web.http import Answer, ClientGone, Request, decode_path
 from affineur.web.index.routes import Index
-from affineur.web.landing import landing
 from affineur.web.memory import Memory, SendAtOnce
+
+if TYPE_CHECKING:
+    from affineur.web.ui.desk import Ui
 
 _LOG = logging.getLogger(__name__)
 _OF_THE_API = frozenset({"api", "osv"})
@@ -49,6 +52,7 @@ class Front:
         self._memory = Memory(gear)
         self._index = Index(gear)
         self._api: asyncio.Task[App] | None = None
+        self._ui: asyncio.Task[Ui] | None = None
 
     def at_once(self, scope: Scope, send: SendAtOnce) -> bool:
         """Answer from memory, without waiting for anything; say whether that was possible."""
@@ -105,16 +109,15 @@ class Front:
         match request.segments:
             case ["pypi", *_]:
                 return await self._index.answer(request)
-            case ["healthz"] | ["readyz"] | [""] if not request.is_read:
+            case ["healthz"] | ["readyz"] if not request.is_read:
                 raise problems.NotAllowed(request.method, ("GET", "HEAD"))
             case ["healthz"]:
                 return health.lives()
             case ["readyz"]:
                 return await health.is_ready(self._gear, request)
-            case [""]:
-                return landing(self._gear.public_url)
             case _:
-                raise NotFound("There is nothing at this URL.", hint="Begin at /.")
+                ui = await asyncio.shield(self.load_ui())
+                return await ui.answer(request)
 
     async def _ask_api(
         self, scope: Scope, segments: tuple[str, ...], receive: Receive, send: Send
@@ -147,11 +150,23 @@ class Front:
             self._api = asyncio.create_task(asyncio.to_thread(_loaded, self._gear))
         return self._api
 
+    def load_ui(self) -> asyncio.Task[Ui]:
+        """Load the web interface likewise: its templates and styles take a moment, too."""
+        if self._ui is None:
+            self._ui = asyncio.create_task(asyncio.to_thread(_loaded_ui, self._gear))
+        return self._ui
+
 
 def _loaded(gear: Gear) -> App:
     from affineur.web.api.application import build_api  # noqa: PLC0415  no page waits for it
 
     return build_api(gear)
+
+
+def _loaded_ui(gear: Gear) -> Ui:
+    from affineur.web.ui.desk import Ui  # noqa: PLC0415  likewise
+
+    return Ui(gear)
 
 
 class _Sender:

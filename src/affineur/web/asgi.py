@@ -45,7 +45,10 @@ def read_request(scope: Scope, receive: Receive, segments: tuple[str, ...]) -> R
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     query = scope.get("query_string", b"").decode("latin-1")
-    return Request(scope["method"], segments, query, headers, read_body(receive))
+    address = (scope.get("client") or ("",))[0]
+    is_tls = scope.get("scheme") == "https"
+    body = read_body(receive)
+    return Request(scope["method"], segments, query, headers, body, address, is_tls)
 
 
 async def read_body(receive: Receive) -> AsyncIterator[bytes]:

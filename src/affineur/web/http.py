@@ -44,6 +44,9 @@ class Request:
     """By name in lower case; a header that came several times is joined with commas."""
     body: AsyncIterator[bytes] = field(default_factory=_Nothing)
     """Raises `ClientGone` when the client leaves before its end."""
+    address: str = ""
+    """Where the connection comes from: a client, or the proxy in front of the server."""
+    is_tls: bool = False
 
     @property
     def is_read(self) -> bool:

@@ -23,6 +23,7 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.ResolutionFailed: 422,
     errors.UpstreamTrouble: 503,
     errors.UpstreamChanged: 502,
+    errors.TooMany: 429,
     errors.Unavailable: 503,
     errors.NoRoom: 507,
     errors.DomainError: 500,
@@ -65,11 +66,13 @@ def status_of(error: errors.DomainError) -> int:
 def headers_of(error: errors.DomainError) -> Headers:
     """Collect the headers that belong to an error's answer."""
     allow = (("allow", error.allow),) if isinstance(error, NotAllowed) else ()
-    again = (("retry-after", _retry_after(error)),) if status_of(error) == 503 else ()
+    again = (("retry-after", _retry_after(error)),) if status_of(error) in {429, 503} else ()
     return (*_MORE_HEADERS.get(status_of(error), ()), *allow, *again)
 
 
 def _retry_after(error: errors.DomainError) -> str:
+    if isinstance(error, errors.TooMany):
+        return str(math.ceil(error.retry_after_s))
     told_s = error.retry_after_s if isinstance(error, errors.UpstreamTrouble) else None
     if told_s is None:
         return str(_RETRY_AFTER_S)

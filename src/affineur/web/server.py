@@ -65,6 +65,7 @@ async def serve(
         try:
             await _until_taken(serving, host, port)
             front.load_api()
+            front.load_ui()
             if ready is not None:
                 ready(f"http://{_bracketed(host)}:{port}")
             await asyncio.wait([serving, *others], return_when=asyncio.FIRST_COMPLETED)
