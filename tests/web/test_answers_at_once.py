@@ -26,6 +26,7 @@ from affineur.store.database import open_database
 from affineur.web.asgi import App, Message, Receive, Scope, Send
 from affineur.web.at_once import answering
 from affineur.web.memory import SendAtOnce
+from support.counts import downloads, traffic_of, wishes
 from support.dists import wheel
 from support.house import House
 from support.ports import free_port
@@ -173,6 +174,38 @@ def test_a_header_that_comes_twice_takes_the_long_way(open_house: House) -> None
     scope = _scope(open_house, PAGE, "dev", {})
     scope["headers"].append((b"accept", b"text/html"))
     assert not open_house.app.at_once(scope, lambda _message: None)
+
+
+def test_what_is_given_from_memory_counts_too(open_house: House) -> None:
+    path = f"/pypi/internal/files/{DEMO.sha256}/{DEMO.filename}"
+    etag = _get(open_house).headers["etag"]
+    _get(open_house, path)
+    _recalled(open_house, PAGE)
+    _recalled(open_house, PAGE, if_none_match=etag)
+    _recalled(open_house, path)
+    _recalled(open_house, path)
+
+    day = open_house.clock.now().date().isoformat()
+    assert downloads(open_house.gear) == [(day, DEMO.filename, "dev", 3)]
+    counted = {kind: count for (_, kind), (count, _) in traffic_of(open_house.gear).items()}
+    assert counted == {"page": 2, "unchanged": 1, "file": 3}
+
+
+def test_writing_down_what_was_used_ends_no_answer(open_house: House) -> None:
+    _get(open_house)
+    assert downloads(open_house.gear) == []
+    open_house.gear.pulse.read(open_house.gear.db)
+    assert _recalled(open_house, PAGE) is not None
+
+
+def test_a_page_with_nothing_to_be_had_is_not_remembered(open_house: House) -> None:
+    open_house.upstream.add(wheel("outside", "1.0"))
+    path = "/pypi/internal/simple/outside/"
+    _get(open_house, path)
+    _until_quiet(open_house)
+    assert "not approved" in _get(open_house, path, accept=JSON).text
+    assert _recalled(open_house, path, accept=JSON) is None
+    assert wishes(open_house.gear) == [("outside", "", "not-approved", 1)]
 
 
 def test_refusals_are_not_remembered(open_house: House) -> None:

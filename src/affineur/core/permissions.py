@@ -108,6 +108,11 @@ class Actor:
     """Whether it waits for what external indexes say now, rather than take their last pages."""
 
     @property
+    def is_server(self) -> bool:
+        """Whether it is this server itself, which reads its own feeds to resolve requests."""
+        return self.name == "resolver" and self.user_id is None
+
+    @property
     def is_anonymous(self) -> bool:
         """Whether nobody said who is asking."""
         return self.user_id is None and not self.grants

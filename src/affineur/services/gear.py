@@ -20,6 +20,7 @@ from affineur.services.proofs import Proofs
 from affineur.services.pulse import Pulse
 from affineur.services.remembered_names import RememberedNames
 from affineur.services.told import Told
+from affineur.services.usage import Usage
 from affineur.services.uses import Uses
 from affineur.store.database import Database
 
@@ -60,6 +61,7 @@ class Gear:
 
     told: Told = field(default_factory=Told)
     uses: Uses = field(default_factory=Uses)
+    usage: Usage = field(default_factory=Usage)
     proofs: Proofs = field(default_factory=Proofs)
     names: RememberedNames = field(default_factory=RememberedNames)
     passwords: Passwords = field(default_factory=Passwords)

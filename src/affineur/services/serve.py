@@ -23,8 +23,9 @@ from sqlalchemy import Connection
 from affineur.core.errors import NotFound, Refused, UpstreamTrouble
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
-from affineur.core.pages import Entry, Page, Show
+from affineur.core.pages import Entry, Page, Show, Withholding
 from affineur.core.permissions import Actor
+from affineur.core.usage import UNKNOWN, Lack, lack, version_text
 from affineur.core.views import View
 from affineur.services import cache, snapshots
 from affineur.services.feeds import require_readable
@@ -62,6 +63,43 @@ class ServedMetadata:
     """Whether it is ours: read in the wheel itself, or kept with the file."""
     until: datetime | None = None
     """When time alone may change whether it is given."""
+
+
+class Withheld(Refused):
+    """A file is kept back, and the client is told why."""
+
+    def __init__(self, feed: FeedName | View, name: Filename, withheld: Withholding) -> None:
+        super().__init__(
+            f"{name.project} {name.version} is withheld from '{feed}': {withheld.reason}",
+            hint=f"More: affineur why {name.project}=={name.version}",
+            code=withheld.rule,
+        )
+        self.version = version_text(name.version)
+        self.lack = lack(withheld)
+
+
+class NoFile(NotFound):
+    """There is no such file, or it is hidden: both look alike, but `lack` tells it to us."""
+
+    def __init__(
+        self, feed: FeedName | View, wanted: tuple[Sha256, str], hidden: Lack | None
+    ) -> None:
+        sha256, filename = wanted
+        super().__init__(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")
+        self.version = version_text(Filename.parse(filename).version)
+        self.lack = hidden
+
+
+class NoProject(NotFound):
+    """Nobody has such a project."""
+
+    def __init__(self, feed: FeedName | View, project: ProjectName) -> None:
+        super().__init__(
+            f"Nobody knows a project '{project}' in '{feed}'.",
+            hint="Check the spelling; a new project's page may need a minute to appear.",
+        )
+        self.version = ""
+        self.lack = Lack(UNKNOWN, self.message)
 
 
 async def page(gear: Gear, actor: Actor, feed: FeedName | View, project: ProjectName) -> Page:
@@ -143,7 +181,7 @@ async def _page(
     if composed.page.is_known:
         return composed.page
     wait.refuse_guessing(composed.unsure)
-    raise _unknown(feed, project)
+    raise NoProject(feed, project)
 
 
 @dataclass(slots=True)
@@ -227,8 +265,7 @@ async def _entry(
 
     An external index is asked only when the page lacks the file.
     """
-    sha256, filename = wanted
-    name = Filename.parse(filename)
+    name = Filename.parse(wanted[1])
     composed = await _compose(gear, actor, feed, name)
     found = _visible(composed.page, wanted)
     wait = _Wait(gear, name.project, is_past=isinstance(feed, View))
@@ -240,7 +277,7 @@ async def _entry(
         return found, composed.page.changes_at
     if not composed.page.entries:
         wait.refuse_guessing(composed.absent + composed.lapsed)
-    raise NotFound(f"There is no {filename} with sha256 {sha256[:12]}… in '{feed}'.")
+    raise NoFile(feed, wanted, _hidden(composed.page, wanted))
 
 
 async def _refuse_asking_for_the_past(gear: Gear, feed: FeedName | View, entry: Entry) -> None:
@@ -256,26 +293,24 @@ async def _refuse_asking_for_the_past(gear: Gear, feed: FeedName | View, entry: 
 
 def _visible(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:
     """Give the entry of that name and digest, unless it is hidden; both look alike."""
+    entry = _exact(page, wanted)
+    is_hidden = entry is not None and _hidden(page, wanted) is not None
+    return None if is_hidden else entry
+
+
+def _hidden(page: Page, wanted: tuple[Sha256, str]) -> Lack | None:
+    """Say why the file of that name and digest is hidden, if it is."""
+    entry = _exact(page, wanted)
+    withheld = None if entry is None else entry.withheld
+    return lack(withheld) if withheld is not None and withheld.show is Show.HIDE else None
+
+
+def _exact(page: Page, wanted: tuple[Sha256, str]) -> Entry | None:
     sha256, filename = wanted
     entry = page.find(filename)
-    if entry is None or entry.file.sha256 != sha256:
-        return None
-    is_hidden = entry.withheld is not None and entry.withheld.show is Show.HIDE
-    return None if is_hidden else entry
+    return None if entry is None or entry.file.sha256 != sha256 else entry
 
 
 def _refuse_withheld(entry: Entry, feed: FeedName | View) -> None:
     if entry.withheld is not None:
-        name = entry.file.filename
-        raise Refused(
-            f"{name.project} {name.version} is withheld from '{feed}': {entry.withheld.reason}",
-            hint=f"More: affineur why {name.project}=={name.version}",
-            code=entry.withheld.rule,
-        )
-
-
-def _unknown(feed: FeedName | View, project: ProjectName) -> NotFound:
-    return NotFound(
-        f"Nobody knows a project '{project}' in '{feed}'.",
-        hint="Check the spelling; a new project's page may need a minute to appear.",
-    )
+        raise Withheld(feed, entry.file.filename, entry.withheld)

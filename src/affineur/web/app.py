@@ -29,6 +29,7 @@ from affineur.web.asgi import (
 )
 from affineur.web.conditions import as_asked
 from affineur.web.http import Answer, ClientGone, Request, decode_path
+from affineur.web.index.noting import note
 from affineur.web.index.routes import Index
 from affineur.web.memory import Memory, SendAtOnce
 
@@ -103,7 +104,9 @@ class Front:
         except DomainError as error:
             answer = problems.answer(error)
         self._memory.keep(scope, answer)
-        await send_answer(as_asked(request, answer), scope, receive, send)
+        told = as_asked(request, answer)
+        note(self._gear, request, answer.use, told)
+        await send_answer(told, scope, receive, send)
 
     async def _answer(self, request: Request) -> Answer:
         match request.segments:

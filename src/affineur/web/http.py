@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from affineur.core.errors import BadInput
 from affineur.core.pages import earliest
+from affineur.core.usage import Use
 from affineur.services.doorkeeper import Entry
 from affineur.services.pulse import Made
 
@@ -97,6 +98,8 @@ class Answer:
     headers: Headers = ()
     body: bytes | FileBody | StreamBody = b""
     lasting: Lasting | None = None
+    use: Use | None = None
+    """What is counted when it is sent; None for what nobody counts."""
 
     @property
     def size_bytes(self) -> int | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from affineur.services.gear import Gear
+from affineur.services.usage import Tally
 from affineur.store.changes import Watermarks
 from affineur.web.asgi import Message, Scope, complete
 from affineur.web.conditions import without_body
@@ -41,6 +42,7 @@ class _Kept:
     unchanged: Message
     """The beginning of a 304, which has no body."""
     size_bytes: int
+    tally: Tally
 
 
 class Memory:
@@ -50,6 +52,7 @@ class Memory:
         self._db = gear.db
         self._pulse = gear.pulse
         self._clock = gear.clock
+        self._usage = gear.usage
         self._kept: dict[_Key, _Kept] = {}
         self._left_bytes = _CAPACITY_BYTES
 
@@ -70,9 +73,11 @@ class Memory:
         if known is None:
             send(kept.start)
             send(kept.body)
+            kept.tally.sent += 1
         elif known == kept.etag:
             send(kept.unchanged)
             send(_NOTHING)
+            kept.tally.unchanged += 1
         else:
             return False
         return True
@@ -97,6 +102,7 @@ class Memory:
             body=body,
             unchanged=_start(304, without_body(answer.headers)),
             size_bytes=size,
+            tally=self._usage.begin(answer.use, answer.size_bytes or 0),
         )
         self._put(_key(scope["raw_path"], headers), kept)
 
@@ -111,6 +117,7 @@ class Memory:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._left_bytes += kept.size_bytes
+            self._usage.end(kept.tally)
 
 
 def _key(path: bytes, headers: dict[bytes, bytes]) -> _Key:

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from affineur.core.errors import Unavailable
+from affineur.services.counting import keep_counting, write_down
 from affineur.services.gear import Gear
 from affineur.services.pulse import Watcher
 from affineur.web import footprint
@@ -61,6 +62,7 @@ async def serve(
     with Watcher(gear.pulse, gear.db), answering(front.at_once):
         serving = asyncio.create_task(server.serve())
         others = [asyncio.create_task(one) for one in (stop.wait(), footprint.keep_small())]
+        others += [asyncio.create_task(keep_counting(gear))]
         others += [asyncio.create_task(beside())] if beside else []
         try:
             await _until_taken(serving, host, port)
@@ -71,6 +73,7 @@ async def serve(
             await asyncio.wait([serving, *others], return_when=asyncio.FIRST_COMPLETED)
         finally:
             await _end(server, serving, others)
+            await asyncio.to_thread(write_down, gear)
 
 
 def _widen_threads() -> None:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
+from affineur.core.usage import Lack
 from affineur.services.pulse import Made, Pulse
 from affineur.store.changes import Watermarks
 from affineur.web.encodings import Encoding, decode_zstd, encode
@@ -42,14 +43,16 @@ class Rendered:
     kept: Encoded
     digest: str
     """Of the bytes as they are; the ETag of every encoding begins with it."""
+    lack: Lack | None = None
+    """Why nothing that it shows can be had; None when something can."""
 
     @classmethod
-    def of(cls, body: bytes, made: Made) -> Rendered:
+    def of(cls, body: bytes, made: Made, lack: Lack | None = None) -> Rendered:
         """Make it of the bytes as they are. It takes milliseconds for a large page."""
         digest = hashlib.sha256(body).hexdigest()[:40]
         is_small = len(body) < _WORTH_ENCODING_BYTES
         encoding = Encoding.IDENTITY if is_small else Encoding.ZSTD
-        return cls(made, _encoded(encoding, body, digest), digest)
+        return cls(made, _encoded(encoding, body, digest), digest, lack)
 
     @property
     def size_bytes(self) -> int:

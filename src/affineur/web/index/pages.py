@@ -5,18 +5,20 @@ The permission is asked first, always; then the cache; then the service for the 
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 
 from affineur.core.names import ProjectName, parse_project
+from affineur.core.usage import Kind, lack_of
 from affineur.core.views import View
 from affineur.services import roots, serve
 from affineur.web.http import Answer, Request
 from affineur.web.index import simple_html, simple_json
 from affineur.web.index.caching import NEGOTIATED
 from affineur.web.index.desk import Desk
-from affineur.web.index.giving import Wanted, give, moved
+from affineur.web.index.giving import Body, Wanted, give, moved
 from affineur.web.index.links import links_of
 from affineur.web.index.negotiate import Form, negotiate
+from affineur.web.index.noting import Noting
 
 
 async def project(desk: Desk, request: Request, at: tuple[View, str]) -> Answer:
@@ -29,14 +31,17 @@ async def project(desk: Desk, request: Request, at: tuple[View, str]) -> Answer:
         up = "../" if request.segments[-1] == "" else ""
         return moved(f"{up}{name}/")
 
-    async def render() -> tuple[bytes, datetime | None, int | None]:
+    noting = Noting.of(desk.gear, request, feed, entry)
+
+    async def render() -> Body:
         page = await serve.page(desk.gear, entry.actor, feed, name)
         write = simple_json.project if form is Form.JSON else simple_html.project
         files_url = f"{desk.gear.public_url}/pypi/{feed}/files"
         body = await desk.gear.compose(lambda: write(links_of(page, files_url)))
-        return body, page.changes_at, page.as_of
+        return Body(body, page.changes_at, page.as_of, lack_of(page))
 
-    return await give(desk, request, (entry, _wanted(feed, name, form)), render)
+    with noting.refusals(name):
+        return await give(desk, request, (noting, _wanted(feed, name, form)), render)
 
 
 async def root(desk: Desk, request: Request, feed: View) -> Answer:
@@ -46,19 +51,21 @@ async def root(desk: Desk, request: Request, feed: View) -> Answer:
     if request.segments[-1] != "":
         return moved("simple/")
 
+    noting = Noting.of(desk.gear, request, feed, entry)
     wanted, now = _wanted(feed, None, form), desk.gear.clock.now()
     listed = None
     if desk.pages.find(wanted.key, desk.gear.pulse, entry.marks, now) is None:
         listed = await roots.root(desk.gear, entry.actor, feed)
         if listed.connectors:
-            return await desk.shelf.give(desk.gear, request, (entry, listed, form))
+            answer = await desk.shelf.give(desk.gear, request, (entry, listed, form))
+            return replace(answer, use=noting.use(Kind.PAGE, None))
 
-    async def render() -> tuple[bytes, datetime | None, int | None]:
+    async def render() -> Body:
         made_of = listed or await roots.root(desk.gear, entry.actor, feed)
         write = simple_json.root if form is Form.JSON else simple_html.root
-        return await desk.gear.compose(lambda: write(made_of.known_names())), None, None
+        return Body(await desk.gear.compose(lambda: write(made_of.known_names())))
 
-    return await give(desk, request, (entry, wanted), render)
+    return await give(desk, request, (noting, wanted), render)
 
 
 def _wanted(feed: View, project: ProjectName | None, form: Form) -> Wanted:

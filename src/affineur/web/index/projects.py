@@ -5,7 +5,6 @@ Who asks otherwise than in the one right spelling is led to it, as on the simple
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 
 from packaging.version import InvalidVersion, Version
@@ -18,7 +17,8 @@ from affineur.web.http import Answer, Request
 from affineur.web.index import project_json
 from affineur.web.index.caching import ONE_FORM
 from affineur.web.index.desk import Desk
-from affineur.web.index.giving import Wanted, give, moved
+from affineur.web.index.giving import Body, Wanted, give, moved
+from affineur.web.index.noting import Noting
 
 _JSON = "application/json"
 
@@ -33,15 +33,18 @@ async def project(desk: Desk, request: Request, at: tuple[View, str, str | None]
         up = "../" * (len(request.segments) - 4)
         return moved(f"{up}{name}/{f'{version}/' if version else ''}json")
 
-    async def render() -> tuple[bytes, datetime | None, int | None]:
+    noting = Noting.of(desk.gear, request, feed, entry)
+
+    async def render() -> Body:
         told = await describe(desk.gear, entry.actor, feed, name, version)
         index = f"{desk.gear.public_url}/pypi/{feed}"
         write = partial(project_json.project, told, index, all_releases=version is None)
         body = await desk.gear.compose(write)
-        return body, told.changes_at, None
+        return Body(body, told.changes_at)
 
     key = (feed.text, name, f"{_JSON} {version or ''}")
-    return await give(desk, request, (entry, Wanted(key, name, _JSON, ONE_FORM)), render)
+    with noting.refusals(name, is_wish=False):
+        return await give(desk, request, (noting, Wanted(key, name, _JSON, ONE_FORM)), render)
 
 
 def _version(text: str) -> Version:

@@ -1,0 +1,40 @@
+"""Writing down what was gathered of use, now and then, and before anybody looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from affineur.core.errors import Unavailable
+from affineur.services.gear import Gear
+from affineur.store import usage
+
+_LOG = logging.getLogger(__name__)
+_EVERY_S = 15.0
+
+
+async def keep_counting(gear: Gear) -> None:
+    """Write down what was gathered every few seconds, until cancelled."""
+    while True:
+        await asyncio.sleep(_EVERY_S)
+        await asyncio.to_thread(write_down, gear)
+
+
+def write_down(gear: Gear) -> None:
+    """Write down what was gathered, in one transaction. Blocking; it never raises.
+
+    What the database does not take now is kept for the next time.
+    """
+    taken = gear.usage.take(gear.clock.now())
+    if not taken:
+        return
+    try:
+        with gear.db.writing() as conn:
+            usage.add_traffic(conn, taken.traffic)
+            usage.add_downloads(conn, taken.takings)
+            usage.add_wishes(conn, taken.wishes)
+    except Unavailable as error:
+        _LOG.warning("What was used is written down later: %s", error.message)
+        gear.usage.give_back(taken)
+    except Exception:  # noqa: BLE001  whoever counts must not stop who is counted
+        _LOG.exception("What was used in the last seconds could not be written down")
