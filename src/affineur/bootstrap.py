@@ -12,6 +12,7 @@ from packaging.version import Version
 from affineur.blobs import LocalBlobs
 from affineur.checks import shipped_checks
 from affineur.checks.differing import ChildDiffer
+from affineur.checks.member_reading import ChildMemberReader
 from affineur.checks.plugins import third_party_checks
 from affineur.checks.reading import ChildReader
 from affineur.conditions import CelConditions
@@ -77,10 +78,12 @@ def vetting(settings: Settings) -> Vetting:
         total_bytes=settings.archive_total_bytes,
         wants=[pattern for check in checks for pattern in check.wants],
     )
-    differ = ChildDiffer(
-        settings.archive_timeout_s, settings.archive_memory_bytes, settings.archive_total_bytes
+    limits = (
+        settings.archive_timeout_s,
+        settings.archive_memory_bytes,
+        settings.archive_total_bytes,
     )
-    return Vetting(reader, checks, differ)
+    return Vetting(reader, checks, ChildDiffer(*limits), ChildMemberReader(*limits))
 
 
 def desk(

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from affineur.core.advisories import Advisory
+from affineur.core.archive_ports import ArchiveReader
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Finding, Outcome, Severity, Where
 from affineur.core.names import ProjectName
-from affineur.core.ports import ArchiveReader, Vetting
+from affineur.core.ports import Vetting
 from affineur.core.requests import RequestFile
 from affineur.core.scans import Scan
 from affineur.core.subjects import Need, NotAssessable, Subject

@@ -19,6 +19,7 @@ from affineur.blobs import LocalBlobs
 from affineur.checks.archive import Archive
 from affineur.checks.differing import ChildDiffer
 from affineur.checks.identity import Identity
+from affineur.checks.member_reading import ChildMemberReader
 from affineur.checks.metadata import MetadataCheck
 from affineur.checks.reading import ChildReader
 from affineur.core.files import Filename
@@ -130,6 +131,7 @@ def house(tmp_path: Path) -> Iterator[House]:
                 ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
                 (Identity(), MetadataCheck(), Archive()),
                 ChildDiffer(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
+                ChildMemberReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
             ),
         )
         tokens = _settle(gear, upstream.url)

@@ -15,9 +15,8 @@ from typing import Protocol
 
 from packaging.version import Version
 
-from affineur.core.archives import ArchiveReport
-from affineur.core.differences import DiffCaps, Lines, Touched
-from affineur.core.files import Filename, IndexFile
+from affineur.core.archive_ports import ArchiveDiffer, ArchiveReader, MemberReader
+from affineur.core.files import IndexFile
 from affineur.core.findings import Fact, Outcome
 from affineur.core.names import ProjectName, Sha256
 from affineur.core.pages import ProjectFacts
@@ -244,36 +243,6 @@ class Upstream(Protocol):
 # --- vetting -----------------------------------------------------------------------------
 
 
-class ArchiveReader(Protocol):
-    """Reads distribution archives in a child process with limits."""
-
-    def read(self, path: Path, filename: Filename) -> ArchiveReport:
-        """Read the archive; raise `NotAssessable` when it cannot be read at all. Blocking."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Changes when the same archive may give another report."""
-        ...
-
-
-class ArchiveDiffer(Protocol):
-    """Compares archives line by line in a child process with limits."""
-
-    async def lines(
-        self,
-        old: tuple[Path, Filename],
-        new: tuple[Path, Filename],
-        files: Sequence[Touched],
-        caps: DiffCaps,
-    ) -> tuple[Lines, ...]:
-        """Give the lines of each of these files, in their order, within the caps.
-
-        Raise `NotAssessable` when the archives cannot be compared.
-        """
-        ...
-
-
 class Check(Protocol):
     """Looks at one file. Pure: all that it may know is in the subject."""
 
@@ -360,6 +329,8 @@ class Vetting:
     checks: Sequence[Check]
     differ: ArchiveDiffer | None = None
     """None where nobody asks for differences."""
+    opener: MemberReader | None = None
+    """None where nobody reads in archives."""
 
 
 # --- conditions of policies --------------------------------------------------------------

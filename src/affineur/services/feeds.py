@@ -319,3 +319,20 @@ def deciding_feed(conn: Connection, actor: Actor, permission: Permission, name: 
     feed = ask_feed(conn, require_readable(conn, actor, name))
     require(actor, permission, feed.name)
     return feed
+
+
+def judging_feed(conn: Connection, actor: Actor, name: FeedName) -> Feed | None:
+    """Find whose policy judges what stands in a feed the actor may read; None if that is hidden.
+
+    It is the feed into which requests made there go; for a feed that is only a source, the first
+    of those that are asked through it. Whoever may read requests there, or at the feed itself,
+    may read what vetting says: it is told them of every release that they ask about, too.
+    """
+    feed = require_readable(conn, actor, name)
+    try:
+        judges: tuple[Feed, ...] = (ask_feed(conn, feed),)
+    except Conflict:
+        judges = tuple(one for one in store.load_all(conn) if one.source == feed.name)
+    if actor.may(Permission.REQUEST_READ, name):
+        return next(iter(judges), None)
+    return next((one for one in judges if actor.may(Permission.REQUEST_READ, one.name)), None)

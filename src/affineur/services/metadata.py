@@ -12,12 +12,12 @@ from datetime import datetime
 from packaging.metadata import parse_email
 from sqlalchemy import Connection
 
+from affineur.core.archive_ports import ArchiveReader
 from affineur.core.errors import NotFound
 from affineur.core.events import Event
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import Sha256
 from affineur.core.pages import Entry
-from affineur.core.ports import ArchiveReader
 from affineur.core.subjects import NotAssessable
 from affineur.services import cache
 from affineur.services.gear import Gear

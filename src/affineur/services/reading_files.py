@@ -1,0 +1,178 @@
+"""Reading in a file that stands in a feed: which members it has, and what stands in one.
+
+Whoever may download a file may read in it, by the same door: the page of its project. Nothing
+is unpacked and nothing is sent as it is; a child process with limits gives lines or first bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from packaging.version import Version
+from sqlalchemy import Connection
+
+from affineur.core.archives import ArchiveReport, Member
+from affineur.core.errors import Conflict, DomainError, NotFound, Refused, Unavailable
+from affineur.core.files import Filename
+from affineur.core.findings import Assessment, Finding
+from affineur.core.member_views import MemberView, Window
+from affineur.core.names import FeedName, ProjectName, Sha256
+from affineur.core.pages import Entry, Show
+from affineur.core.permissions import Actor
+from affineur.core.requests import RequestFile
+from affineur.core.subjects import NotAssessable
+from affineur.services import cache, prefetch, reports, serve
+from affineur.services.feeds import ask_feed, judging_feed, require_readable
+from affineur.services.gear import Gear
+from affineur.store import assessments, listings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file of a release, as somebody names it."""
+
+    feed: FeedName
+    project: ProjectName
+    version: Version
+    sha256: Sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that may be read in, with what was read in it before."""
+
+    filename: Filename
+    sha256: Sha256
+    size_bytes: int
+    report: ArchiveReport
+    assessment: Assessment | None
+    """The latest; None when it was never vetted, or the actor may not read what vetting says."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Give what vetting found in its members."""
+        found = self.assessment.findings if self.assessment else ()
+        return tuple(one for one in found if one.where is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMember:
+    """One member of a file, and some of what stands in it."""
+
+    file: Opened
+    path: str
+    member: Member
+    view: MemberView
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Give what vetting found in it, by line; what speaks of the whole file comes first."""
+        mine = [one for one in self.file.findings if one.where and one.where.file == self.path]
+        return tuple(sorted(mine, key=lambda one: (one.where and one.where.line) or 0))
+
+
+class NotHeld(Conflict):
+    """The bytes of a file that may be downloaded are not here yet."""
+
+    code = "not-held"
+
+
+async def open_file(gear: Gear, actor: Actor, wanted: Wanted) -> Opened:
+    """Open a held file that the actor may download; raise `NotHeld` when it must be fetched."""
+    entry = await _entry(gear, actor, wanted)
+    if entry.origin.connector_id is not None:
+        cache.used(gear, wanted.sha256)
+    return await asyncio.to_thread(_opened, gear, actor, wanted, entry)
+
+
+async def fetch(gear: Gear, actor: Actor, wanted: Wanted) -> None:
+    """Fetch a file that the actor may download, and read which members it has."""
+    entry = await _entry(gear, actor, wanted)
+    await prefetch.bring(gear, entry)
+    await asyncio.to_thread(_report, gear, entry)
+
+
+async def read(
+    gear: Gear, actor: Actor, wanted: Wanted, path: str, window: Window | None = None
+) -> ReadMember:
+    """Read in one member, whose name must be exactly as the archive has it."""
+    opened = await open_file(gear, actor, wanted)
+    member = opened.report.members.get(path)
+    if member is None:
+        raise NotFound(f"{opened.filename.text} holds no file {path[:200]!r}.")
+    if gear.vetting.opener is None:
+        raise Unavailable("Nobody can read in archives here.")
+    asked = window or Window()
+    with gear.blobs.as_file(opened.sha256) as held:
+        try:
+            view = await gear.vetting.opener.view(held, opened.filename, path, asked)
+        except NotAssessable as error:
+            raise Unavailable(f"{path[:200]} cannot be shown: {error.reason}.") from error
+    return ReadMember(opened, path, member, view)
+
+
+async def _entry(gear: Gear, actor: Actor, wanted: Wanted) -> Entry:
+    """Find a file among what the feed serves, else its source to whoever may read that."""
+    feeds = await gear.db.read(_feeds, actor, wanted.feed)
+    found = [one for feed in feeds async for one in _meant(gear, actor, feed, wanted)]
+    for entry in found:
+        if entry.withheld is None:
+            return entry
+    told = [one.withheld for one in found if one.withheld and one.withheld.show is Show.EXPLAIN]
+    if len(told) < len(found) or not told:
+        what = f"{wanted.project} {wanted.version}"
+        raise NotFound(f"There is no file {wanted.sha256[:12]}… of {what} in '{wanted.feed}'.")
+    raise Refused(
+        f"{found[0].file.filename.text} is withheld from '{wanted.feed}': {told[0].reason}",
+        hint="Only who may download a file may read in it.",
+        code=told[0].rule,
+    )
+
+
+async def _meant(gear: Gear, actor: Actor, feed: FeedName, wanted: Wanted) -> AsyncIterator[Entry]:
+    with suppress(NotFound):
+        page = await serve.page(gear, actor, feed, wanted.project)
+        for entry in page.entries:
+            if _is_meant(entry, wanted):
+                yield entry
+
+
+def _is_meant(entry: Entry, wanted: Wanted) -> bool:
+    return entry.file.sha256 == wanted.sha256 and entry.file.filename.version == wanted.version
+
+
+def _feeds(conn: Connection, actor: Actor, name: FeedName) -> tuple[FeedName, ...]:
+    asked = require_readable(conn, actor, name)
+    with suppress(DomainError):
+        source = ask_feed(conn, asked).source
+        if source is not None:
+            return (asked.name, require_readable(conn, actor, source).name)
+    return (asked.name,)
+
+
+def _opened(gear: Gear, actor: Actor, wanted: Wanted, entry: Entry) -> Opened:
+    filename = entry.file.filename
+    with gear.db.reading() as conn:
+        held = listings.held_file(conn, wanted.sha256)
+        is_told = judging_feed(conn, actor, wanted.feed) is not None
+        assessment = assessments.latest(conn, wanted.sha256) if is_told else None
+    if held is None or not gear.blobs.has(wanted.sha256):
+        raise NotHeld(
+            f"{filename.text} was not fetched yet.",
+            hint="Fetch it first: affineur vet, or the button on its page.",
+        )
+    report = _report(gear, entry)
+    if isinstance(report, NotAssessable):
+        raise Unavailable(f"{filename.text} cannot be read: {report.reason}.")
+    return Opened(filename, wanted.sha256, held.size_bytes, report, assessment)
+
+
+def _report(gear: Gear, entry: Entry) -> ArchiveReport | NotAssessable:
+    file = entry.file
+    if file.sha256 is None:
+        return NotAssessable("its index gives no digest for it")
+    wanted = RequestFile(file.filename, file.sha256, file.size_bytes, file.uploaded_at)
+    return reports.read(gear, wanted)
