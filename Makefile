@@ -46,11 +46,12 @@ $(VENV)/peers/%/.installed: requirements/bench-%.txt | setup
 	$(@D)/bin/python -m pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
-# Other programs that read archives, with which our readers must agree. They come from the Debian
+# Other programs that read archives, with which our readers must agree, and a browser that looks at
+# our pages. They come from the Debian
 # packages of these names; where they cannot be had, their tests are skipped, and say so.
-TOOLS := bsdtar:libarchive-tools 7z:p7zip-full unzip:unzip
+TOOLS := bsdtar:libarchive-tools 7z:p7zip-full chromium:chromium unzip:unzip
 
-tools:  ## Install the programs that tests compare our readers with, as root on Debian
+tools:  ## Install the programs that tests need, as root on Debian: archivers and Chromium
 	@for tool in $(TOOLS); do \
 		command -v $${tool%:*} >/dev/null && continue; \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
