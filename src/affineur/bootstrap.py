@@ -22,6 +22,7 @@ from affineur.core.names import ProjectName
 from affineur.core.ports import Blobs, Clock, Site, Vetting
 from affineur.core.selection import Selection
 from affineur.core.subjects import House
+from affineur.notify import HttpNotifier
 from affineur.resolve.uv import UvResolver
 from affineur.services import name_lists
 from affineur.services.advisories import known_from
@@ -63,6 +64,7 @@ def build(
             lowest_python=min(settings.pythons, key=Version),
             timeout_s=settings.resolve_timeout_s,
         ),
+        notify=HttpNotifier(),
         clock=clock or SystemClock(),
         public_url=(settings.public_url or public_url).rstrip("/"),
         own_url=own_url.rstrip("/"),

@@ -41,6 +41,7 @@ def make_gear(
         "vetting": Vetting(reader=reader, checks=()),
         "conditions": CelConditions(),
         "resolve": Unbuilt("resolver"),
+        "notify": Unbuilt("notifier"),
         "public_url": "http://127.0.0.1:8080",
     }
     return Gear(db=database, clock=clock, **(built | parts))

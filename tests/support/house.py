@@ -26,6 +26,7 @@ from affineur.core.files import Filename
 from affineur.core.names import FeedName
 from affineur.core.permissions import OPERATOR, Grant
 from affineur.core.ports import Vetting
+from affineur.notify import HttpNotifier
 from affineur.services import access, feeds, setup
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector
@@ -127,6 +128,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             tmp_path,
             blobs=LocalBlobs(tmp_path / "blobs"),
             upstream=HttpUpstream(),
+            notify=HttpNotifier(),
             vetting=Vetting(
                 ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
                 (Identity(), MetadataCheck(), Archive()),

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, select
 from affineur.core.findings import Fact
 from affineur.core.names import FeedName, Sha256
 from affineur.core.replay import State, replay
+from affineur.services import webhooks
 from affineur.services.gear import Gear
 from affineur.store import audit
+from affineur.store import webhooks as webhook_store
 from affineur.store.schema import (
     block,
     connector,
@@ -66,6 +68,7 @@ def _by_tables(conn: Connection) -> State:
         drafts=set(conn.scalars(select(request.c.id).where(request.c.is_draft.is_(True)))),
         users={name: _grants(conn, number, names) for number, name in users.items()},
         tokens=_tokens(conn, users),
+        webhooks={one.id: webhooks.facts(one) for one in webhook_store.webhooks(conn)},
     )
 
 

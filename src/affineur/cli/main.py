@@ -65,6 +65,7 @@ KEEPING: Mapping[str, tuple[str, str]] = {
     "policy": ("policies", "Show, try and set the policy of a feed."),
     "user": ("access", "Make users, and grant them roles."),
     "token": ("access", "Make and revoke tokens."),
+    "webhook": ("webhooks", "Tell other programs of events, with signed messages."),
     "audit": ("audit", "Read the audit log, and check it."),
 }
 SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {

@@ -18,7 +18,7 @@ Facts = dict[str, Fact]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is current: feeds and all that is theirs, blocks, waivers, requests, users, tokens."""
+    """What is current: feeds and all that is theirs, blocks, waivers, requests, people, hooks."""
 
     feeds: dict[FeedName, Facts] = field(default_factory=dict)
     """The flags, the source and, when it is its own, the policy (`policy_toml`) of each feed."""
@@ -39,6 +39,7 @@ class State:
     users: dict[str, set[str]] = field(default_factory=dict)
     """The grants of each user."""
     tokens: dict[int, Facts] = field(default_factory=dict)
+    webhooks: dict[int, Facts] = field(default_factory=dict)
 
 
 def replay(events: Iterable[Event]) -> State:
@@ -164,6 +165,14 @@ def _token_revoked(state: State, event: Event) -> None:
     del state.tokens[_number(_named(event))]
 
 
+def _webhook_made(state: State, event: Event) -> None:
+    state.webhooks[_number(_named(event))] = _after(event)
+
+
+def _webhook_ended(state: State, event: Event) -> None:
+    del state.webhooks[_number(_named(event))]
+
+
 _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "feed.made": _feed,
     "feed.changed": _feed,
@@ -190,6 +199,8 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "grant.ended": _grant_ended,
     "token.made": _token_made,
     "token.revoked": _token_revoked,
+    "webhook.made": _webhook_made,
+    "webhook.ended": _webhook_ended,
 }
 
 

@@ -12,10 +12,12 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from affineur.core.errors import DomainError, Unavailable
 from affineur.services.gear import Gear
@@ -35,6 +37,7 @@ class Runner:
     def __init__(self, gear: Gear, kinds: Mapping[str, JobKind]) -> None:
         self._gear = gear
         self._kinds = kinds
+        self._brisk = [kind for kind, job in kinds.items() if job.behind is not None]
         nonce = secrets.token_hex(4)
         self._name = f"{socket.gethostname()[:64]}/{os.getpid()}/{nonce}"
         self._stopping = asyncio.Event()
@@ -44,8 +47,9 @@ class Runner:
 
     async def run(self) -> None:
         """Work until `stop`; what is under way then is given back, to be begun again."""
+        everything = [list(self._kinds)] * self._gear.settings.job_workers
         workers = [
-            asyncio.create_task(self._work()) for _ in range(self._gear.settings.job_workers)
+            asyncio.create_task(self._work(kinds)) for kinds in (*everything, self._brisk) if kinds
         ]
         try:
             await self._stopping.wait()
@@ -62,10 +66,12 @@ class Runner:
 
     async def run_until_idle(self) -> None:
         """Work until there is nothing to do now; what must wait for a retry is left."""
-        while (taken := await self._take()) is not None:
+        await self._call()
+        while (taken := await self._take(list(self._kinds))) is not None:
             await self._do(taken)
+            await self._call()
 
-    async def _work(self) -> None:
+    async def _work(self, kinds: Sequence[str]) -> None:
         """Do one job after the other; whatever goes wrong with one, go on with the next.
 
         A job in hand whose end could not be recorded is taken over when its lease is over.
@@ -73,7 +79,9 @@ class Runner:
         while not self._stopping.is_set():
             try:
                 await self._plan()
-                taken = await self._take()
+                if kinds is self._brisk:
+                    await self._call()
+                taken = await self._take(kinds)
                 if taken is not None:
                     await self._do(taken)
                     continue
@@ -92,9 +100,26 @@ class Runner:
             await self._gear.db.write(jobs.plan, self._gear.clock.now(), again)
         self._is_planned = True
 
-    async def _take(self) -> TakenJob | None:
+    async def _call(self) -> None:
+        """Enqueue what there is to do of the kinds of which nobody else enqueues it."""
+        if not self._brisk:
+            return
+        behind = await self._gear.db.read(self._behind)
+        if behind:
+            await self._gear.db.write(self._enqueue_behind)
+
+    def _behind(self, conn: Connection) -> list[tuple[str, str]]:
+        asked = [(kind, self._kinds[kind].behind) for kind in self._brisk]
+        now = self._gear.clock.now()
+        return [(kind, key) for kind, behind in asked if behind for key in behind(conn, now)]
+
+    def _enqueue_behind(self, conn: Connection) -> None:
+        for kind, key in self._behind(conn):  # asked again: somebody may have been faster
+            jobs.enqueue(conn, self._gear.clock.now(), kind, key)
+
+    async def _take(self, kinds: Sequence[str]) -> TakenJob | None:
         """Take a job; one that was taken just as we were stopped is given back at once."""
-        gear, kinds = self._gear, list(self._kinds)
+        gear = self._gear
         if not await gear.db.read(jobs.is_work, gear.clock.now(), kinds):
             return None
         lease_s = gear.settings.job_lease_s

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from affineur.config import Settings
 from affineur.core.names import FeedName
+from affineur.core.notifier import Notifier
 from affineur.core.ports import Blobs, Clock, Conditions, Resolver, Upstream, Vetting
 from affineur.core.selection import Selection
 from affineur.services.keeping import Keeper
@@ -39,6 +40,7 @@ class Gear:
     vetting: Vetting
     conditions: Conditions
     resolve: Resolver
+    notify: Notifier
     clock: Clock
     public_url: str
     """Where clients reach the server, without a slash at the end."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from affineur.services import drafts, eviction, fsck
 from affineur.services.gear import Gear
-from affineur.store import jobs, sessions
+from affineur.store import jobs, sessions, webhooks
 
 _LOG = logging.getLogger(__name__)
 _DONE_FOR = timedelta(days=30)
@@ -37,6 +37,13 @@ def _keep_house(gear: Gear) -> None:
     eviction.keep_limits(gear)
     fsck.sweep(gear)
     drafts.end_forgotten(gear)
+    forget(gear)
+
+
+def forget(gear: Gear) -> None:
+    """Delete the records of what was done later and is done, after a month. Blocking."""
+    long_ago = gear.clock.now() - _DONE_FOR
     with gear.db.writing() as conn:
-        jobs.forget_done(conn, gear.clock.now() - _DONE_FOR)
-        sessions.forget(conn, gear.clock.now() - _DONE_FOR)
+        jobs.forget_done(conn, long_ago)
+        sessions.forget(conn, long_ago)
+        webhooks.forget_deliveries(conn, long_ago)

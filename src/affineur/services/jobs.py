@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from affineur.config import Settings
 from affineur.services.advisories import SYNC_ADVISORIES, sync_again, sync_parked
@@ -15,6 +18,12 @@ from affineur.services.rejudging import rejudge, rejudging_parked
 from affineur.services.requests import RESOLVE
 from affineur.services.resolution import VET, resolution_parked, resolve_request
 from affineur.services.vetting import vet_item, vetting_parked
+from affineur.services.webhook_telling import (
+    TELL,
+    tell_webhook,
+    telling_parked,
+    webhooks_behind,
+)
 
 _HOUR_S = 3600.0
 
@@ -30,6 +39,10 @@ class JobKind:
     every_s: float | None = None
     """How long after it was done, or kept failing, it is done again, with an empty key; None:
     only when somebody asks for it."""
+    behind: Callable[[Connection, datetime], Sequence[str]] | None = None
+    """Names the keys that there is something to do for, where the change that causes it enqueues
+    nothing; asked several times a second. Such a kind has a worker of its own in each process, so
+    that it does not wait for what takes minutes."""
 
 
 def job_kinds(settings: Settings) -> Mapping[str, JobKind]:
@@ -43,4 +56,5 @@ def job_kinds(settings: Settings) -> Mapping[str, JobKind]:
         SYNC_ADVISORIES: JobKind(
             sync_again, sync_parked, every_s=settings.advisories_every_s or None
         ),
+        TELL: JobKind(tell_webhook, telling_parked, behind=webhooks_behind),
     }

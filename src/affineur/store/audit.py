@@ -59,9 +59,10 @@ def events(conn: Connection, after_seq: int, limit: int) -> tuple[SealedEvent, .
     """Read the events that follow a number, in order."""
     following = select(audit_event).where(audit_event.c.seq > after_seq)
     rows = conn.execute(following.order_by(audit_event.c.seq).limit(limit))
-    return tuple(_sealed(row) for row in rows)
+    return tuple(sealed_event(row) for row in rows)
 
 
-def _sealed(row: Row[Any]) -> SealedEvent:  # Any: columns of a table, typed by SealedEvent
+def sealed_event(row: Row[Any]) -> SealedEvent:  # Any: columns of a table, typed by SealedEvent
+    """Read a row of the log."""
     event = Event(row.action, row.subject, row.before, row.after, tuple(row.digests))
     return SealedEvent(row.seq, row.at, row.actor, row.token_id, event, row.previous, row.hash)

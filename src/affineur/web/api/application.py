@@ -24,6 +24,7 @@ from affineur.web.api import (
     requests,
     vetting,
     waivers,
+    webhooks,
     yanks,
 )
 from affineur.web.problems import MEDIA_TYPE
@@ -44,6 +45,7 @@ _ROUTERS = (
     connectors.router,
     connectors.status_router,
     audit.router,
+    webhooks.router,
 )
 
 
