@@ -10,6 +10,7 @@ import pytest
 
 from affineur.checks.child import report
 from affineur.checks.differing import ChildDiffer
+from affineur.core.colours import Colour
 from affineur.core.differences import DiffCaps, Lines, Side, Touched, touched
 from affineur.core.files import Filename
 from affineur.core.subjects import NotAssessable
@@ -50,12 +51,13 @@ def test_each_file_is_compared_by_lines_unless_it_is_no_text(tmp_path: Path, mak
     found = compared(tmp_path, make("spam", "1.0", files=OLD), make("spam", "1.1", files=NEW))
     found.pop("_backend.py", None)  # of an sdist
 
-    assert found == {
-        "spam/a.py": Lines(("@@ -1,2 +1,2 @@", " one", "-two", "+2")),
-        "spam/gone.py": Lines(("@@ -1 +0,0 @@", "-x")),
-        "spam/new.py": Lines(("@@ -0,0 +1 @@", "+y")),
-        "spam/b.bin": Lines(),
+    assert {path: one.lines for path, one in found.items()} == {
+        "spam/a.py": ("@@ -1,2 +1,2 @@", " one", "-two", "+2"),
+        "spam/gone.py": ("@@ -1 +0,0 @@", "-x"),
+        "spam/new.py": ("@@ -0,0 +1 @@", "+y"),
+        "spam/b.bin": (),
     }
+    assert (found["spam/a.py"].added, found["spam/a.py"].removed) == (1, 1)
 
 
 def test_what_is_more_than_anybody_reads_is_left_out_and_said_to_be(tmp_path: Path) -> None:
@@ -97,3 +99,16 @@ def test_a_member_that_climbs_out_is_compared_and_written_nowhere(tmp_path: Path
 
     assert found["../../outside.py"].lines == ("@@ -0,0 +1 @@", "+print('outside')")
     assert list(tmp_path.parent.glob("outside.py")) == []
+
+
+def test_lines_come_with_the_colours_of_the_whole_file_when_they_are_wanted(tmp_path: Path) -> None:
+    old = wheel("spam", "1.0", files={"a.py": b'x = """\nimport os\n"""\nimport os\n'})
+    new = wheel("spam", "1.1", files={"a.py": b'x = """\nimport re\n"""\nimport os\n'})
+    found = compared(tmp_path, old, new, replace(CAPS, is_coloured=True))["a.py"].hunks[0]
+
+    assert [(row.text, row.colours) for row in found.rows[1:]] == [
+        ("import os", ((9, Colour.TEXT),)),
+        ("import re", ((9, Colour.TEXT),)),
+        ('"""', ((3, Colour.TEXT),)),
+        ("import os", ((6, Colour.KEYWORD), (3, None))),
+    ]

@@ -12,17 +12,22 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from affineur.checks.colours import colours
 from affineur.checks.limits import TookTooLong, alarm, limit
-from affineur.checks.line_diff import unified
+from affineur.checks.line_diff import TOO_UNLIKE, compared
 from affineur.checks.members import BrokenOff, OverLimit
 from affineur.checks.picking import pick
 from affineur.core.differences import DiffCaps, Lines
 from affineur.core.files import Filename
+from affineur.core.hunks import to_wire
 
 Texts = Mapping[str, bytes]
+Told = list[Any]  # JSON
+_COLOURS_S = 1.0
 
 
 def main(arguments: list[str]) -> None:
@@ -45,27 +50,53 @@ def main(arguments: list[str]) -> None:
         _answer({"trouble": f"one of them cannot be read: {error}"[:300]})
     except MemoryError:
         _answer({"trouble": "reading them takes more memory than is allowed"})
-    _answer({"files": [[*one.lines, one.cut] for one in _compared(old, new, pairs, caps)]})
+    _answer({"files": list(_compared(old, new, pairs, caps))})
 
 
 def _compared(
     old: Texts, new: Texts, pairs: Sequence[tuple[str, str]], caps: DiffCaps
-) -> Iterator[Lines]:
+) -> Iterator[Told]:
     room, end = caps.shown, time.monotonic() + caps.total_s
+    palette = _Palette(caps)
     for before, after in pairs:
         if room <= 0 or time.monotonic() > end:
-            yield Lines(cut="not shown: there is too much of it altogether")
+            yield told(Lines(cut="not shown: there is too much of it altogether"))
             continue
         if (before and before not in old) or (after and after not in new):
-            yield Lines(cut="it could not be read")
+            yield told(Lines(cut="it could not be read"))
             continue
+        sides = old.get(before), new.get(after)
         try:
             with alarm(caps.file_s):
-                found = unified(old.get(before), new.get(after), caps)
+                found = compared(*sides, caps)
         except TookTooLong:
-            found = Lines(cut="too unlike to be compared line by line")
-        room -= len(found.lines)
-        yield found
+            found = TOO_UNLIKE
+        room -= sum(len(one.rows) for one in found.hunks)
+        yield told(found, palette.of(before, sides[0]), palette.of(after, sides[1]))
+
+
+def told(found: Lines, old: Sequence[str] = (), new: Sequence[str] = ()) -> Told:
+    """Tell the difference of a file as JSON, with the colours of both sides."""
+    hunks = [to_wire(one, old, new) for one in found.hunks]
+    return [hunks, found.cut, found.added, found.removed]
+
+
+@dataclass(slots=True)
+class _Palette:
+    """Finds colours until the time for them is up."""
+
+    caps: DiffCaps
+    used_s: float = 0.0
+
+    def of(self, name: str, text: bytes | None) -> Sequence[str]:
+        """Give the colours of each line of a file."""
+        left = self.caps.colours_s - self.used_s
+        if not self.caps.is_coloured or text is None or left <= 0:
+            return ()
+        began = time.monotonic()
+        found = colours(text.decode("utf-8", "replace"), name, min(left, _COLOURS_S))
+        self.used_s += time.monotonic() - began
+        return found
 
 
 def _answer(told: Mapping[str, Any]) -> None:  # Any: JSON

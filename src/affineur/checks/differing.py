@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from affineur import children
 from affineur.core.differences import DiffCaps, Lines, Touched
 from affineur.core.files import Filename
+from affineur.core.hunks import from_wire
 from affineur.core.subjects import NotAssessable
 
 
@@ -71,10 +72,14 @@ def _understood(answer: bytes, count: int) -> list[Lines]:
         table = json.loads(answer)
         if trouble := table.get("trouble"):
             raise NotAssessable(str(trouble))
-        found = [Lines(tuple(map(str, one[:-1])), str(one[-1])) for one in table["files"]]
+        found = [_lines(*one) for one in table["files"]]
     except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         why = "the process that compares them gave an answer without sense"
         raise NotAssessable(why) from error
     if len(found) != count:
         raise NotAssessable("the process that compares them gave half an answer")
     return found
+
+
+def _lines(hunks: Iterable[object], cut: str, added: int, removed: int) -> Lines:
+    return Lines(tuple(from_wire(one) for one in hunks), str(cut), int(added), int(removed))

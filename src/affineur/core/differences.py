@@ -19,6 +19,7 @@ from affineur.core.change_facts import facts_of, told
 from affineur.core.comparable import Contents, contents_of, is_startup
 from affineur.core.comparing import Comparison, compare
 from affineur.core.files import Filename
+from affineur.core.hunks import Hunk, unified
 
 _ASIDE = re.compile(
     r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|\.github)/|(^|/)(test_[^/]*|conftest)\.py$"
@@ -37,9 +38,15 @@ class DiffCaps:
     file_lines: int = 20_000
     """Of each side of a file."""
     shown_per_file: int = 500
-    """Lines of one file's difference."""
+    """Lines of one file's difference; with 0 they are counted only."""
     shown: int = 5000
     """Lines of all differences together."""
+    context: int = 3
+    """Lines around each change."""
+    is_coloured: bool = False
+    """Whether lines come with the colours of code."""
+    colours_s: float = 4.0
+    """Seconds for all colours together; what is left then is plain."""
     file_s: float = 2.0
     """Seconds for one file."""
     total_s: float = 20.0
@@ -78,10 +85,18 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A file's unified difference, and why it is not whole; both may be empty."""
+    """A file's difference line by line, and why it is not whole; both may be empty."""
 
-    lines: tuple[str, ...] = ()
+    hunks: tuple[Hunk, ...] = ()
     cut: str = ""
+    added: int = 0
+    """Lines that are new, also those that are not told."""
+    removed: int = 0
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Write it as `diff -u` does."""
+        return tuple(unified(self.hunks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +189,8 @@ def to_json(found: Difference) -> dict[str, Any]:  # Any: JSON
                 "state": str(one.state),
                 "old": _member_to_json(one.old, one.old_member),
                 "new": _member_to_json(one.new, one.new_member),
+                "added": lines.added,
+                "removed": lines.removed,
                 "diff": "\n".join(lines.lines),
                 "cut": lines.cut,
             }
