@@ -1,0 +1,26 @@
+"""An example of every page of the web interface, by the pattern of its route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from affineur.web.ui.routes import ROUTES
+from support.offices import BusyOffice
+
+PATTERNS = sorted({route.pattern for route in ROUTES if route.method == "GET"})
+_BRIE = {"feed": "internal", "project": "brie", "version": "1.0"}
+
+
+def path_of(pattern: str, office: BusyOffice) -> str:
+    """Give a path that the pattern fits and that shows something in this office."""
+    named = _BRIE | _SPECIAL.get(pattern, {}) | {"number": str(office.clean)}
+    query = _QUERIES.get(pattern, "")
+    path = pattern
+    for name, value in named.items():
+        path = path.replace(f"{{{name}}}", value)
+    assert "{" not in path, f"{pattern} needs an example: add one in support/places_of_pages.py"
+    return f"{path}{query}"
+
+
+_SPECIAL: Mapping[str, dict[str, str]] = {}
+_QUERIES: Mapping[str, str] = {}
