@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def build(
     `public_url` is for clients when the settings name none; `own_url` is where a server that
     listens on this machine is reached from it, past any proxy.
     """
+    settings = replace(settings, public_url=(settings.public_url or public_url).rstrip("/"))
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds secrets
     db = open_database(settings.database)
     migrate(db)
@@ -66,7 +68,7 @@ def build(
         ),
         notify=HttpNotifier(),
         clock=clock or SystemClock(),
-        public_url=(settings.public_url or public_url).rstrip("/"),
+        public_url=settings.public_url,
         own_url=own_url.rstrip("/"),
     )
 

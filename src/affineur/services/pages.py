@@ -343,4 +343,5 @@ def _fresh_until(settings: Settings, fetched_at: datetime, *, is_missing: bool) 
 def ask_sentence(settings: Settings, project: ProjectName) -> str:
     """How a refused developer asks: part of every such reason, so it names the command."""
     hint = f" {settings.ask_hint}" if settings.ask_hint else ""
-    return f"ask for it with: affineur request {project}{hint}"
+    page = f", or at {settings.public_url}/ask?requirement={project}" if settings.public_url else ""
+    return f"ask for it with: affineur request {project}{page}{hint}"
