@@ -12,6 +12,7 @@ import pytest
 from affineur.blobs import LocalBlobs
 from affineur.checks.archive import Archive
 from affineur.checks.reading import ChildReader
+from affineur.core.blocks import Target
 from affineur.core.names import FeedName, NamePattern, ProjectName, Sha256
 from affineur.core.permissions import OPERATOR, Grant, Permission, Role
 from affineur.core.ports import Clock, Vetting
@@ -178,7 +179,7 @@ def test_uploads_and_blocks_are_rebuilt(gear: Gear) -> None:
     _upload(gear, sdist("acme-tools", "1.0"))
     blocks.block(gear, OPERATOR, BlockOrder(ProjectName("flask"), None, "bad", is_malware=True))
     blocks.block(gear, OPERATOR, BlockOrder(ProjectName("acme-tools"), None, "oops"))
-    blocks.unblock(gear, OPERATOR, ProjectName("acme-tools"), None, "was a mistake")
+    blocks.unblock(gear, OPERATOR, Target(ProjectName("acme-tools")), "was a mistake")
     by_log, by_tables = states(gear)
     assert by_log == by_tables
     assert by_log.listings[INTERNAL, own.filename] == Sha256(own.sha256)

@@ -6,6 +6,7 @@ import pytest
 from packaging.version import Version
 from sqlalchemy import func, insert, select
 
+from affineur.core.blocks import Target
 from affineur.core.errors import Conflict, FilenameTaken
 from affineur.core.names import NamePattern, ProjectName
 from affineur.core.permissions import OPERATOR, Grant
@@ -74,7 +75,7 @@ def test_a_blocked_release_is_not_approved_until_the_block_is_lifted(office: Off
     blocks.block(office.gear, OPERATOR, BlockOrder(eggs, Version("2.0"), "CVE-2026-1"))
     with pytest.raises(Conflict, match=r"blocked: CVE-2026-1; it cannot be approved"):
         requests.approve(office.gear, APPROVER, asked.id, "")
-    blocks.unblock(office.gear, OPERATOR, eggs, Version("2.0"), "false alarm")
+    blocks.unblock(office.gear, OPERATOR, Target(eggs, Version("2.0")), "false alarm")
 
     assert requests.approve(office.gear, APPROVER, asked.id, "").state == "approved"
 
@@ -134,7 +135,7 @@ def test_the_log_alone_tells_what_is_current_after_a_whole_journey(office: Offic
     )
     blocks.block(gear, OPERATOR, BlockOrder(ProjectName("spam"), None, "bad"))
     blocks.block(gear, OPERATOR, BlockOrder(ProjectName("eggs"), Version("2.0"), "bad"))
-    blocks.unblock(gear, OPERATOR, ProjectName("eggs"), Version("2.0"), "good again")
+    blocks.unblock(gear, OPERATOR, Target(ProjectName("eggs"), Version("2.0")), "good again")
 
     by_log, by_tables = states(gear)
 

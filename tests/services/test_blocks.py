@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
+from affineur.core.blocks import Target
 from affineur.core.errors import (
     BadInput,
     Conflict,
@@ -90,14 +91,16 @@ def test_a_lifted_block_serves_again_what_was_approved(office: Office) -> None:
     office.approved(EGGS)
     _block(office)
     _block(office, "2.0")
-    assert blocks.unblock(office.gear, OPERATOR, PROJECT, None, "false alarm") == 1
+    assert blocks.unblock(office.gear, OPERATOR, Target(PROJECT), "false alarm") == 1
     assert office.page("eggs") == {"2.0": "blocked: steals tokens"}
-    assert blocks.unblock(office.gear, OPERATOR, PROJECT, Version("2.0"), "false alarm") == 1
+    assert (
+        blocks.unblock(office.gear, OPERATOR, Target(PROJECT, Version("2.0")), "false alarm") == 1
+    )
 
     assert office.fetch(EGGS) == EGGS.data
     assert blocks.current(office.gear, OPERATOR) == ()
     with pytest.raises(NotFound):
-        blocks.unblock(office.gear, OPERATOR, PROJECT, None, "again")
+        blocks.unblock(office.gear, OPERATOR, Target(PROJECT), "again")
 
 
 @pytest.mark.parametrize("reason", ["", " \t", "a\x1b[31mb", "x" * 501])
@@ -108,7 +111,7 @@ def test_a_block_and_its_end_need_a_reason_that_can_be_read(
         blocks.block(small_office.gear, OPERATOR, BlockOrder(PROJECT, None, reason))
     _block(small_office)
     with pytest.raises(BadInput):
-        blocks.unblock(small_office.gear, OPERATOR, PROJECT, None, reason)
+        blocks.unblock(small_office.gear, OPERATOR, Target(PROJECT), reason)
 
 
 def test_only_who_approves_everywhere_may_block(small_office: Office) -> None:
@@ -118,7 +121,7 @@ def test_only_who_approves_everywhere_may_block(small_office: Office) -> None:
     with pytest.raises(DomainError):
         blocks.block(small_office.gear, ANONYMOUS, order)
     with pytest.raises(Forbidden):
-        blocks.unblock(small_office.gear, somebody("approver@approved"), PROJECT, None, "no")
+        blocks.unblock(small_office.gear, somebody("approver@approved"), Target(PROJECT), "no")
     assert blocks.block(small_office.gear, APPROVER, order).by == "approver"
 
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from affineur.blobs import LocalBlobs
 from affineur.config import Settings
+from affineur.core.blocks import Target
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.permissions import OPERATOR
@@ -141,7 +142,7 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data())
     def unblock(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(sorted(self.blocked)))
-        blocks.unblock(self.gear, OPERATOR, ProjectName(f"p{number}"), None, "good")
+        blocks.unblock(self.gear, OPERATOR, Target(ProjectName(f"p{number}")), "good")
         self.blocked.discard(number)
 
     @rule(seconds=st.sampled_from([1, 11, 61, 300]))

@@ -15,6 +15,7 @@ import pytest
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from affineur.core.blocks import Target
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.permissions import OPERATOR
 from affineur.services import access, blocks, connectors
@@ -337,7 +338,7 @@ def test_no_old_answer_is_given_after_a_change_is_acknowledged(open_house: House
         _block(open_house)
         wrong += [_recalled(open_house, path), _recalled(open_house, PAGE)]
         assert _get(open_house, path).status_code == 403
-        blocks.unblock(open_house.gear, OPERATOR, project, None, "a false alarm")
+        blocks.unblock(open_house.gear, OPERATOR, Target(project), "a false alarm")
         assert _get(open_house, path).status_code == 200
     stop.set()
     for reader in readers:

@@ -56,6 +56,7 @@ GET /requests|POST /requests|GET /requests/{number}
 POST /requests/{number}/approve|POST /requests/{number}/reject
 POST /requests/{number}/withdraw
 POST /promotions|GET /blocks|POST /blocks|POST /blocks/end
+GET /blocks/preview|GET /takers
 GET /why|POST /check|POST /lock
 POST /vet|POST /vet/files/{filename}|POST /diff
 GET /releases/{name}/{version}/files/{sha256}/members

@@ -56,6 +56,7 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "block": ("blocks", "Withdraw a package everywhere, at once."),
     "unblock": ("blocks", "Lift a block."),
     "blocks": ("blocks", "List the blocks that hold."),
+    "takers": ("takers", "List who took a package: people and tokens, when last and how often."),
     "incidents": ("audit", "List news that changes the verdict on something."),
 }
 KEEPING: Mapping[str, tuple[str, str]] = {

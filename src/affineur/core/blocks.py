@@ -18,6 +18,23 @@ from affineur.core.pages import Rule, Show, Withholding
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """What a block speaks of: a project, one version of it, or one file by its digest."""
+
+    project: ProjectName
+    version: Version | None = None
+    sha256: Sha256 | None = None
+
+    def covers(self, version: Version, sha256: Sha256 | None) -> bool:
+        """Whether a file of the project is meant."""
+        return self.version in {None, version} and self.sha256 in {None, sha256}
+
+    def __str__(self) -> str:
+        release = f"{self.project}=={self.version}" if self.version else str(self.project)
+        return f"{release} (sha256 {self.sha256})" if self.sha256 else release
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Nothing serves what this covers: a project, one version of it, or one digest."""
 
@@ -34,14 +51,16 @@ class Block:
     def covers(self, file: IndexFile) -> bool:
         """Whether this block withdraws the file."""
         name = file.filename
-        return self._names(name.project, name.version) and self.sha256 in {None, file.sha256}
+        return name.project == self.project and self.target.covers(name.version, file.sha256)
+
+    @property
+    def target(self) -> Target:
+        """Give what it speaks of."""
+        return Target(self.project, self.version, self.sha256)
 
     def covers_release(self, project: ProjectName, version: Version) -> bool:
         """Whether this block withdraws every file of the release."""
-        return self._names(project, version) and self.sha256 is None
-
-    def _names(self, project: ProjectName, version: Version) -> bool:
-        return project == self.project and self.version in {None, version}
+        return project == self.project and self.sha256 is None and self.target.covers(version, None)
 
     def withholding(self) -> Withholding:
         """Say what a refused client is told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,17 @@ from affineur.core.names import ProjectName
 from affineur.store.schema import block
 
 _MOST = 10_000
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PastBlock:
+    """A block, and when and why it was lifted, if it was."""
+
+    block: Block
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    ended_why: str | None = None
 
 
 def add(conn: Connection, new: Block) -> Block:
@@ -49,6 +61,28 @@ def current(conn: Connection, project: ProjectName | None = None) -> tuple[Block
     return tuple(_block(row) for row in conn.execute(question))
 
 
+def load(conn: Connection, block_id: int) -> Block | None:
+    """Give a block by its number, whether it holds or not."""
+    found = load_past(conn, block_id)
+    return None if found is None else found.block
+
+
+def load_past(conn: Connection, block_id: int) -> PastBlock | None:
+    """Give a block by its number, with its end."""
+    row = conn.execute(select(block).where(block.c.id == block_id)).one_or_none()
+    return None if row is None else _past(row)
+
+
+def listed(conn: Connection, before: int | None, *, only_holding: bool) -> list[PastBlock]:
+    """Give a page of blocks, newest first, those before a number; or those that hold alone."""
+    question = select(block).order_by(block.c.id.desc()).limit(PAGE)
+    if before is not None:
+        question = question.where(block.c.id < before)
+    if only_holding:
+        question = question.where(block.c.ended_at.is_(None))
+    return [_past(row) for row in conn.execute(question)]
+
+
 def hidden_projects(conn: Connection) -> frozenset[ProjectName]:
     """Give the projects that are blocked whole, as malware: nobody may know that they exist."""
     question = select(block.c.project).where(
@@ -68,6 +102,10 @@ def end(conn: Connection, now: datetime, by: str, block_id: int, why: str) -> bo
         .values(ended_at=now, ended_by=by, ended_why=why)
     )
     return done.rowcount == 1
+
+
+def _past(row: Row[Any]) -> PastBlock:  # Any: the columns of the table
+    return PastBlock(_block(row), row.ended_at, row.ended_by, row.ended_why)
 
 
 def _block(row: Row[Any]) -> Block:  # Any: the columns of the table
