@@ -10,7 +10,7 @@ UV_LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit
 PEERS := devpi guarddog hexora proxpi pypiserver simple-repository-server
 
 .DEFAULT_GOAL := help
-.PHONY: setup clients tools peers demo serve test lint fix bench lock clean help
+.PHONY: setup clients tools peers demo serve test lint fix bench screenshots lock clean help
 
 setup: $(VENV)/.installed  ## Make .venv with everything that the other targets need
 
@@ -77,6 +77,9 @@ fix: setup  ## Repair what of the style can be repaired without a person
 
 bench: peers  ## Measure beside other servers for 15 minutes, and write docs/benchmarks.md
 	$(BIN)/python -m bench --write
+
+screenshots: setup tools  ## Take the pictures of the web interface that the README shows
+	$(BIN)/python -m bench.screenshots
 
 lock: setup  ## Renew the locked requirements from pyproject.toml
 	$(UV_LOCK) --upgrade pyproject.toml -o requirements/runtime.txt
