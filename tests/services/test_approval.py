@@ -104,6 +104,8 @@ def test_the_event_of_an_approval_names_the_exact_bytes(office: Office) -> None:
     assert event.event.before == {"state": "review"}
     assert event.event.after == {
         "state": "approved",
+        "answer": "approved",
+        "items": ["eggs==2.0"],
         "feed": "approved",
         "files": {EGGS.filename: EGGS.sha256},
         "decision": 1,

@@ -296,7 +296,7 @@ def test_a_rejected_request_says_why_and_serves_nothing(office: Office) -> None:
     assert [(one.verdict, one.comment) for one in done.decisions] == [("rejected", "we have bacon")]
     with pytest.raises(Refused):
         office.fetch(EGGS)
-    with pytest.raises(Conflict, match="is rejected and cannot become approved"):
+    with pytest.raises(Conflict, match="is rejected, so there is nothing to decide"):
         requests.approve(office.gear, APPROVER, asked.id, "")
 
 

@@ -18,6 +18,8 @@ from affineur.store.schema import (
     filter_rule,
     listing,
     request,
+    request_comment,
+    request_item,
     reserved_name,
 )
 from affineur.store.schema_access import grant, token, user
@@ -66,6 +68,9 @@ def _by_tables(conn: Connection) -> State:
         waivers=_waivers(conn, names),
         requests={row.id: row.state for row in conn.execute(select(request))},
         drafts=set(conn.scalars(select(request.c.id).where(request.c.is_draft.is_(True)))),
+        answers=_answers(conn),
+        awaiting={row.id for row in conn.execute(select(request)) if row.awaits},
+        comments=_comments(conn),
         users={name: _grants(conn, number, names) for number, name in users.items()},
         tokens=_tokens(conn, users),
         webhooks={one.id: webhooks.facts(one) for one in webhook_store.webhooks(conn)},
@@ -82,6 +87,26 @@ def _feeds(conn: Connection, names: dict[int, FeedName]) -> dict[FeedName, dict[
             "policy_toml": row.policy_toml,
         }
         for row in conn.execute(select(feed))
+    }
+
+
+def _answers(conn: Connection) -> dict[tuple[int, str], str]:
+    answered = select(request_item).where(request_item.c.answer.is_not(None))
+    return {
+        (row.request_id, f"{row.project}=={row.version}"): row.answer
+        for row in conn.execute(answered)
+    }
+
+
+def _comments(conn: Connection) -> dict[int, dict[str, Fact]]:
+    return {
+        row.id: {
+            "id": row.id,
+            "of": row.request_id,
+            "kind": row.kind,
+            "said": row.said,
+        }
+        for row in conn.execute(select(request_comment))
     }
 
 

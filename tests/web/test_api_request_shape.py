@@ -7,6 +7,7 @@ from affineur.core.requests import (
     Ask,
     Decision,
     Item,
+    ItemAnswer,
     ItemState,
     Release,
     Request,
@@ -28,6 +29,8 @@ TOLD = {
     "document_name": None,
     "requester": "dev",
     "reason": "needed",
+    "used_in": "the shop",
+    "is_draft": False,
     "created_at": AT,
     "notes": ["a note"],
     "verdict": "review",
@@ -64,6 +67,9 @@ TOLD = {
             "against": "0.9",
             "facts": {"licence": {"licence": "MIT"}, "history": {}},
             "note": "a note",
+            "risk": 20,
+            "answer": "approved",
+            "decision": 5,
         }
     ],
     "decisions": [
@@ -74,6 +80,7 @@ TOLD = {
             "by": "approver",
             "at": AT,
             "digests": [DIGEST],
+            "is_exact": True,
         }
     ],
 }
@@ -94,8 +101,13 @@ def a_request() -> Request:
         ("review: so",),
         (Assessment(DIGEST, NOON, outcomes, Against("0.9", DIGEST, frozenset({KEY}))),),
         "a note",
+        20,
+        ItemAnswer.APPROVED,
+        5,
     )
-    decision = Decision(5, RequestState.APPROVED, "fine", "approver", NOON, (DIGEST,))
+    decision = Decision(
+        5, RequestState.APPROVED, "fine", "approver", NOON, (DIGEST,), is_exact=True
+    )
     return Request(
         7,
         FeedName("approved"),
@@ -107,6 +119,7 @@ def a_request() -> Request:
         (item,),
         ("a note",),
         (decision,),
+        used_in="the shop",
     )
 
 

@@ -21,6 +21,13 @@ _STATES = (
 )
 _number = click.argument("number", type=click.IntRange(1), metavar="ID")
 
+_item = click.option(
+    "--item",
+    multiple=True,
+    metavar="NAME",
+    help="Only this release, NAME or NAME==VERSION; repeat.",
+)
+
 
 @click.command(epilog="Example: affineur requests --state review")
 @click.option("--state", type=click.Choice(_STATES), help="Only those that stand so.")
@@ -54,24 +61,33 @@ def show_command(server: Remote, out: Output, /, number: int, *, files: bool) ->
 
 @click.command(epilog="Example: affineur approve 12 --comment 'read the diff'")
 @_number
+@_item
+@click.option("--exact", is_flag=True, help="These versions alone: later ones need a person again.")
 @click.option("--comment", default="", help="Words that stay with the decision.")
 @remote
-def approve_command(server: Remote, out: Output, number: int, comment: str) -> None:
-    """Approve everything that a request asks for.
+def approve_command(
+    server: Remote, out: Output, /, number: int, item: tuple[str, ...], *, exact: bool, comment: str
+) -> None:
+    """Approve everything that is open of a request, or only some releases of it.
 
-    All its files are promoted in one transaction, and can be installed from then on.
+    All their files are promoted in one transaction, and can be installed from then on.
     """
-    done = server.post("requests", number, "approve", body={"comment": comment})
+    body = {"comment": comment, "items": list(item), "exact": exact}
+    done = server.post("requests", number, "approve", body=body)
     out.tell(done, *request_answer(done))
 
 
 @click.command(epilog="Example: affineur reject 12 --reason 'we have httpx already'")
 @_number
+@_item
 @click.option("--reason", required=True, help="What the requester reads.")
 @remote
-def reject_command(server: Remote, out: Output, number: int, reason: str) -> None:
-    """Say no to a request."""
-    done = server.post("requests", number, "reject", body={"reason": reason})
+def reject_command(
+    server: Remote, out: Output, number: int, item: tuple[str, ...], reason: str
+) -> None:
+    """Say no to everything that is open of a request, or only to some releases of it."""
+    body = {"reason": reason, "items": list(item)}
+    done = server.post("requests", number, "reject", body=body)
     out.tell(done, *request_answer(done))
 
 

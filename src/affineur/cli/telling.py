@@ -92,7 +92,8 @@ def requests_table(requests: Sequence[Json]) -> Rows:
 
 def _item(item: Json, common: Sequence[str], *, with_files: bool) -> Iterator[str]:
     verdict = "parked: a person must look" if item["state"] == "parked" else item["verdict"]
-    yield f"{item['name']} {item['version']}: {verdict or item['state']}, {_files(item)}"
+    answer = f" ({item['answer']})" if item["answer"] else ""
+    yield f"{item['name']} {item['version']}: {verdict or item['state']}{answer}, {_files(item)}"
     yield from (f"  {line}" for line in _said(item) if line not in common)
     if item["note"]:
         yield f"  note: {item['note']}"
@@ -143,7 +144,8 @@ def _not_assessed(item: Json) -> list[str]:
 def _decision(one: Json) -> str:
     comment = f": {one['comment']}" if one["comment"] else ""
     files = len(one["digests"])
-    return f"  {one['verdict']} by {one['by']} at {one['at'][:16]} ({files} files){comment}"
+    alone = ", these versions alone" if one["is_exact"] else ""
+    return f"  {one['verdict']}{alone} by {one['by']} at {one['at'][:16]} ({files} files){comment}"
 
 
 def _asked(request: Json) -> str:

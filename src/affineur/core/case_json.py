@@ -34,6 +34,7 @@ def to_json(case: Case) -> dict[str, Any]:  # Any: JSON
         "is_undated": case.is_undated,
         "data_as_of": {check: at.isoformat() for check, at in case.data_as_of.items()},
         "waivers": [waiver_to_json(one) for one in case.waivers],
+        "exact": [str(one) for one in case.exact],
     }
 
 
@@ -56,6 +57,7 @@ def from_json(value: Document) -> Case:
         is_undated=value["is_undated"],
         data_as_of={check: datetime.fromisoformat(at) for check, at in value["data_as_of"].items()},
         waivers=tuple(_waiver(one) for one in value["waivers"]),
+        exact=tuple(Version(one) for one in value.get("exact", ())),
     )
 
 

@@ -85,6 +85,8 @@ class Case:
     """How old the data was in which each check looked things up: the oldest."""
     waivers: tuple[Waiver, ...] = ()
     """Those that reach this release and hold at this moment."""
+    exact: tuple[Version, ...] = ()
+    """The versions that the last approval of the project spoke of, when of these alone."""
 
     def waiver(self, names: Iterable[str], sha256: Sha256 | None = None) -> Waiver | None:
         """Find what accepts something by one of its names, in one file or in the whole release."""

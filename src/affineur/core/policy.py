@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from affineur.core.cases import Case
 from affineur.core.findings import Fact, Verdict
 from affineur.core.policy_facts import facts_for
-from affineur.core.policy_thresholds import thresholds
+from affineur.core.policy_thresholds import EXACT, thresholds
 from affineur.core.policy_values import Answer, Held, Policy, Reason, Rule, Step
 from affineur.core.ports import CannotTell, Condition
+
+_NEVER_SILENT = frozenset({"malware", EXACT})
 
 
 def decide(policy: Policy, case: Case) -> Answer:
@@ -44,14 +46,14 @@ def _otherwise(policy: Policy, spoke: str | None) -> str:
 
 
 def _counting(steps: Sequence[Step], *, is_assessed: bool) -> Sequence[Step]:
-    """Let the first final rule that holds speak alone, but for known malware.
+    """Let the first final rule that holds speak alone, but for known malware and exact approvals.
 
     Of what was never assessed no rule may say more than the others do.
     """
     final = next((one for one in steps if one.is_final and one.held is Held.HOLDS), None)
     if final is None or (final.outcome is Verdict.ALLOW and not is_assessed):
         return steps
-    return [final, *(one for one in steps if one.rule == "malware")]
+    return [final, *(one for one in steps if one.rule in _NEVER_SILENT)]
 
 
 def _reason(step: Step, verdict: Verdict) -> Reason:

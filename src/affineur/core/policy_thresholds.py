@@ -21,6 +21,9 @@ from affineur.core.policy_facts import (
 from affineur.core.policy_values import Held, LicenceLists, Policy, Step
 from affineur.core.waivers import MALWARE, NOT_ASSESSED, Waiver
 
+EXACT = "exact"
+"""The step about an approval of one version alone; no policy says otherwise."""
+
 
 def thresholds(policy: Policy, case: Case) -> Iterator[Step]:
     """Ask every table; what has nothing to say says so."""
@@ -31,6 +34,7 @@ def thresholds(policy: Policy, case: Case) -> Iterator[Step]:
     yield _age(policy, case)
     yield _yanked(policy, case)
     yield from _not_assessed(policy, case)
+    yield from _exact(case)
 
 
 def _step(rule: str, outcome: Verdict, text: str, waiver: Waiver | None = None) -> Step:
@@ -178,6 +182,14 @@ def _not_assessed(policy: Policy, case: Case) -> Iterator[Step]:
         yield _step("not_assessed", outcome, text, waiver)
     if case.files and not case.blind:
         yield _nothing("not_assessed", policy.not_assessed, "every check could look")
+
+
+def _exact(case: Case) -> Iterator[Step]:
+    """Keep to what an approver said of one version alone: of others the policy allows nothing."""
+    if case.exact and case.version not in case.exact:
+        versions = ", ".join(str(one) for one in sorted(case.exact))
+        text = f"the last approval of {case.project} speaks of {versions} alone"
+        yield Step(EXACT, Verdict.REVIEW, Held.HOLDS, text)
 
 
 def _unmeasured_or(policy: Policy, case: Case, fact: str, nothing: Step) -> Step:

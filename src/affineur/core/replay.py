@@ -36,6 +36,11 @@ class State:
     """The state of each request."""
     drafts: set[int] = field(default_factory=set)
     """The requests that were never sent."""
+    answers: dict[tuple[int, str], str] = field(default_factory=dict)
+    """What was answered, by request and item (`flask==3.1.0`)."""
+    awaiting: set[int] = field(default_factory=set)
+    """The requests whose requester was asked back."""
+    comments: dict[int, Facts] = field(default_factory=dict)
     users: dict[str, set[str]] = field(default_factory=dict)
     """The grants of each user."""
     tokens: dict[int, Facts] = field(default_factory=dict)
@@ -122,19 +127,33 @@ def _waiver_ended(state: State, event: Event) -> None:
 
 
 def _request(state: State, event: Event) -> None:
-    """Follow the state; an approval also lists the files that it approves.
+    """Follow the state and the answers; an approval also lists the files that it approves.
 
     A draft that is sent is made then, as any request.
     """
     after = _after(event)
+    number = _number(_named(event))
     if "state" in after:
-        state.requests[_number(_named(event))] = str(after["state"])
+        state.requests[number] = str(after["state"])
     if event.action == "draft.made":
-        state.drafts.add(_number(_named(event)))
+        state.drafts.add(number)
     if event.action == "request.made":
-        state.drafts.discard(_number(_named(event)))
-    if event.action == "request.approved":
+        state.drafts.discard(number)
+    items = after.get("items")
+    for name in items if isinstance(items, list) and "answer" in after else ():
+        state.answers[number, str(name)] = str(after["answer"])
+    if "files" in after:
         _list(state, FeedName(str(after.get("feed"))), after)
+
+
+def _commented(state: State, event: Event) -> None:
+    """Follow what was said, and whether the requester has to answer."""
+    number, after = _number(_named(event)), _after(event)
+    awaits = after.pop("awaits")
+    state.comments[_number(after["id"])] = {**after, "of": number}
+    state.awaiting.discard(number)
+    if awaits:
+        state.awaiting.add(number)
 
 
 def _user_made(state: State, event: Event) -> None:
@@ -192,6 +211,7 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "waiver.made": _waiver_made,
     "waiver.ended": _waiver_ended,
     "draft.*": _request,
+    "request.commented": _commented,
     "request.*": _request,
     "user.made": _user_made,
     "user.ended": _user_ended,

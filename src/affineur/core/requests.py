@@ -60,6 +60,10 @@ _NEXT: Mapping[RequestState, frozenset[RequestState]] = {
 }
 
 
+OPEN = frozenset({RequestState.RESOLVING, RequestState.VETTING, RequestState.REVIEW})
+"""The states in which a request still waits for its answer."""
+
+
 class ItemState(StrEnum):
     """Where one release of a request stands."""
 

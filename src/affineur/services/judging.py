@@ -19,8 +19,9 @@ from affineur.core.policy import decide
 from affineur.core.policy_reading import parse_policy
 from affineur.core.policy_values import Answer, Policy
 from affineur.core.requests import Item, ItemState, Release
+from affineur.core.risk import risk_of
 from affineur.services.gear import Gear
-from affineur.store import policies, waivers
+from affineur.store import approved, policies, waivers
 
 REJUDGE = "rejudge"
 """The kind of job that judges a feed's open requests again; its key is the feed's id."""
@@ -28,12 +29,15 @@ REJUDGE = "rejudge"
 
 def judged(conn: Connection, gear: Gear, feed: Feed, item: Item) -> Item:
     """Give an item with what the policy says of it; what is parked needs a person at least."""
-    answer = judge(conn, gear, feed, item.release, item.assessments)
-    least = Verdict.REVIEW if item.state is ItemState.PARKED else Verdict.ALLOW
+    asked = case(conn, gear, feed, item.release, item.assessments)
+    answer = decide(policy_of(gear, feed), asked)
+    is_parked = item.state is ItemState.PARKED
+    least = Verdict.REVIEW if is_parked else Verdict.ALLOW
     return replace(
         item,
         verdict=max(answer.verdict, least, key=lambda verdict: verdict.rank),
         reasons=tuple(str(reason) for reason in answer.reasons),
+        risk=risk_of(answer, asked, is_parked=is_parked),
     )
 
 
@@ -78,6 +82,7 @@ def evidence(conn: Connection, gear: Gear, feed: Feed, items: Sequence[Item]) ->
 def case(
     conn: Connection, gear: Gear, feed: Feed, release: Release, assessments: Sequence[Assessment]
 ) -> Case:
-    """Put together what a policy decides on now, with the waivers that stand."""
+    """Put together what a policy decides on now: waivers that stand, and what was approved last."""
     standing = waivers.of_project(conn, feed.id, release.project)
-    return case_of(release, assessments, gear.clock.now(), standing)
+    known = case_of(release, assessments, gear.clock.now(), standing)
+    return replace(known, exact=approved.exact_versions(conn, feed.id, release.project))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from affineur.core import permissions
+from affineur.core.answers import EVERYTHING, Part, chosen
 from affineur.core.errors import BadInput, Conflict, Forbidden, NotFound
 from affineur.core.events import Event
 from affineur.core.feeds import Feed
@@ -90,7 +91,7 @@ def create(
 def show(gear: Gear, actor: Actor, request_id: int) -> Request:
     """One request, whole; the requester and whoever may read the feed's requests see it."""
     with gear.db.reading() as conn:
-        return _visible(conn, actor, request_id)
+        return visible(conn, actor, request_id)
 
 
 def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]:
@@ -111,58 +112,58 @@ def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]
         return requests.recent(conn, which)
 
 
-async def approve_whole(gear: Gear, actor: Actor, request_id: int, comment: str) -> Request:
-    """Approve a request; what was lost since it was vetted is fetched again before."""
-    request, source = await gear.db.read(_with_source, actor, request_id)
+async def approve_whole(
+    gear: Gear, actor: Actor, request_id: int, comment: str, part: Part = EVERYTHING
+) -> Request:
+    """Approve; what was lost since it was vetted is fetched again before."""
+    request, source = await gear.db.read(_with_source, actor, request_id, part)
     if source is not None:
         await prefetch.hold_request(gear, source, request)
-    return await asyncio.to_thread(approve, gear, actor, request_id, comment)
+    return await asyncio.to_thread(approve, gear, actor, request_id, comment, part)
 
 
-def approve(gear: Gear, actor: Actor, request_id: int, comment: str) -> Request:
-    """Approve everything that a request asks for, and promote it, in one transaction.
+def approve(
+    gear: Gear, actor: Actor, request_id: int, comment: str, part: Part = EVERYTHING
+) -> Request:
+    """Approve what is open of a request, or a part of it, and promote it, in one transaction.
 
     Raise `Conflict` when something of it is not on our disk.
     """
-    now = gear.clock.now()
     with gear.db.writing() as conn:
-        request = _decidable(conn, actor, request_id, RequestState.APPROVED)
-        feed = _feed(conn, request.feed)
-        _refuse_own_request(feed, request, actor)
-        decision = Decision(
-            0, RequestState.APPROVED, comment.strip(), actor.name, now, approval.digests(request)
-        )
+        request = _decidable(conn, actor, request_id, part)
+        _refuse_own_request(_feed(conn, request.feed), request, actor)
+        decision = _decision(gear, actor, request, RequestState.APPROVED, comment.strip())
+        decision = replace(decision, is_exact=part.is_exact)
         approval.list_closure(conn, gear, actor, request, decision)
-        return _visible(conn, actor, request_id)
+        return visible(conn, actor, request_id)
 
 
-def reject(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
-    """Say no to a request; the requester reads the reason."""
+def reject(
+    gear: Gear, actor: Actor, request_id: int, reason: str, part: Part = EVERYTHING
+) -> Request:
+    """Say no to what is open of a request, or to a part of it; the requester reads the reason."""
     why = one_line(reason, "Rejecting needs a reason")
-    now = gear.clock.now()
     with gear.db.writing() as conn:
-        request = _decidable(conn, actor, request_id, RequestState.REJECTED)
-        decision = Decision(
-            0, RequestState.REJECTED, why, actor.name, now, approval.digests(request)
-        )
+        request = _decidable(conn, actor, request_id, part)
+        decision = _decision(gear, actor, request, RequestState.REJECTED, why)
         feed = _feed(conn, request.feed)
         kept = judging.evidence(conn, gear, feed, request.items)
-        requests.add_decision(conn, request_id, decision, kept)
-        approval.move(conn, gear, actor, request, RequestState.REJECTED)
-        return _visible(conn, actor, request_id)
+        decision = replace(decision, id=requests.add_decision(conn, request_id, decision, kept))
+        approval.answer(conn, gear, actor, request, decision)
+        return visible(conn, actor, request_id)
 
 
 def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
     """Take a request back: its requester may, and whoever may decide it."""
     with gear.db.writing() as conn:
-        request = _visible(conn, actor, request_id)
+        request = visible(conn, actor, request_id)
         if request.requester != actor.name:
             require(actor, Permission.REQUEST_DECIDE, request.feed)
         next_state(request_id, request.state, RequestState.WITHDRAWN)
         if reason.strip():
             requests.add_notes(conn, request_id, [f"Withdrawn: {one_line(reason, 'A reason')}"])
         approval.move(conn, gear, actor, request, RequestState.WITHDRAWN)
-        return _visible(conn, actor, request_id)
+        return visible(conn, actor, request_id)
 
 
 def facts_of(new: Request) -> dict[str, Fact]:
@@ -189,7 +190,8 @@ def _feed(conn: Connection, name: FeedName) -> Feed:
     return feed
 
 
-def _visible(conn: Connection, actor: Actor, request_id: int) -> Request:
+def visible(conn: Connection, actor: Actor, request_id: int) -> Request:
+    """Give a request, or say that there is none, to whoever may not know of it."""
     request = requests.load(conn, request_id)
     if actor.is_anonymous:
         require(actor, Permission.REQUEST_READ)
@@ -214,19 +216,31 @@ def sees_own(actor: Actor) -> bool:
     return permitted is None or Permission.REQUEST_READ in permitted
 
 
-def _decidable(conn: Connection, actor: Actor, request_id: int, then: RequestState) -> Request:
-    request = _visible(conn, actor, request_id)
+def _decidable(conn: Connection, actor: Actor, request_id: int, part: Part) -> Request:
+    """Give a request that the actor may decide now, narrowed to the part that is answered."""
+    request = visible(conn, actor, request_id)
     require(actor, Permission.REQUEST_DECIDE, request.feed)
     if request.is_draft:
         raise Conflict(f"Request {request_id} is a draft.", hint="Send it first, with a reason.")
-    next_state(request_id, request.state, then)
-    return request
+    if request.state is not RequestState.REVIEW:
+        raise Conflict(
+            f"Request {request_id} is {request.state}, so there is nothing to decide.",
+            hint=f"See it with: affineur show {request_id}",
+        )
+    return replace(request, items=chosen(request, part))
+
+
+def _decision(
+    gear: Gear, actor: Actor, request: Request, verdict: RequestState, said: str
+) -> Decision:
+    digests = approval.digests(request)
+    return Decision(0, verdict, said, actor.name, gear.clock.now(), digests)
 
 
 def _with_source(
-    conn: Connection, actor: Actor, request_id: int
+    conn: Connection, actor: Actor, request_id: int, part: Part
 ) -> tuple[Request, FeedName | None]:
-    request = _decidable(conn, actor, request_id, RequestState.APPROVED)
+    request = _decidable(conn, actor, request_id, part)
     return request, _feed(conn, request.feed).source
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Row, func, select
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment
 from affineur.core.names import ProjectName, Sha256
-from affineur.core.requests import Release, RequestFile
+from affineur.core.requests import ItemAnswer, Release, RequestFile
 from affineur.store import assessments
-from affineur.store.schema import listing, request, request_file, request_item
+from affineur.store.schema import decision, listing, request, request_file, request_item
 from affineur.store.schema_vetting import assessment
 
 MOST = 20_000
@@ -50,6 +50,33 @@ def latest(conn: Connection, digests: Sequence[Sha256]) -> Mapping[Sha256, Asses
         ids += conn.scalars(newest.group_by(assessment.c.sha256))
     known = {one.sha256: one for one in assessments.by_ids(conn, ids).values()}
     return {digest: known[digest] for digest in digests if digest in known}
+
+
+def exact_versions(conn: Connection, feed_id: int, project: ProjectName) -> tuple[Version, ...]:
+    """Give the versions that the last approval of a project spoke of, if of these alone."""
+    answered = (
+        select(decision.c.id, decision.c.is_exact)
+        .join(request_item, request_item.c.decision_id == decision.c.id)
+        .join(request, request.c.id == request_item.c.request_id)
+        .where(request.c.feed_id == feed_id, request_item.c.project == project)
+        .where(request_item.c.answer == ItemAnswer.APPROVED)
+    )
+    listed = (
+        select(decision.c.id, decision.c.is_exact)
+        .join(listing, listing.c.decision_id == decision.c.id)
+        .where(listing.c.feed_id == feed_id, listing.c.project == project)
+    )
+    newest = [
+        conn.execute(one.order_by(decision.c.id.desc()).limit(1)).one_or_none()
+        for one in (answered, listed)
+    ]
+    last = max((row for row in newest if row is not None), key=lambda row: row.id, default=None)
+    if last is None or not last.is_exact:
+        return ()
+    versions = select(request_item.c.version).where(
+        request_item.c.decision_id == last.id, request_item.c.project == project
+    )
+    return tuple(sorted({Version(one) for one in conn.scalars(versions)}))
 
 
 def _asked_for(

@@ -40,14 +40,33 @@ class RequestFilter(Asked):
     before: int | None = Field(None, description="Only requests with a lower number.")
 
 
-class Comment(Asked):
-    """Words to go with an approval."""
-
-    comment: str = Field("", max_length=4000)
-
-
 class Reason(Asked):
     """Why."""
+
+    reason: str = Field("", max_length=4000)
+
+
+class _Part(Asked):
+    """What an answer speaks of."""
+
+    items: list[str] = Field(
+        default_factory=list,
+        max_length=2000,
+        description="Only these releases, as flask or flask==3.1.0; none means all that are open.",
+    )
+
+
+class Approval(_Part):
+    """What is approved, with what words."""
+
+    comment: str = Field("", max_length=4000)
+    exact: bool = Field(
+        default=False, description="These versions alone: a later one needs a person again."
+    )
+
+
+class Rejection(_Part):
+    """What is rejected, and why."""
 
     reason: str = Field("", max_length=4000)
 
@@ -110,6 +129,9 @@ class ItemTold(Told):
         description="What was measured in its first file, by check."
     )
     note: str
+    risk: int = Field(description="How much of it a person should look at; from 10 on, something.")
+    answer: str | None = Field(description="approved or rejected; null while it is open.")
+    decision: int | None = Field(description="The number of the decision that answered it.")
 
 
 class DecisionTold(Told):
@@ -121,6 +143,7 @@ class DecisionTold(Told):
     by: str
     at: datetime
     digests: list[str]
+    is_exact: bool = Field(description="It speaks of these versions alone.")
 
 
 class RequestTold(Told):
@@ -192,6 +215,9 @@ def _tell_item(item: Item) -> ItemTold:
         against=next((one.against.version for one in item.assessments if one.against), None),
         facts=_facts(item.assessments),
         note=item.note,
+        risk=item.risk,
+        answer=item.answer,
+        decision=item.decision_id,
     )
 
 
@@ -243,4 +269,5 @@ def tell_decision(decision: Decision) -> DecisionTold:
         by=decision.by,
         at=decision.at,
         digests=list(decision.digests),
+        is_exact=decision.is_exact,
     )

@@ -7,15 +7,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from affineur.core.answers import Part
 from affineur.core.names import parse_feed_name
 from affineur.core.requests import parse_ask
 from affineur.services import requests as service
 from affineur.services.requests import RequestQuery
 from affineur.web.api.base import ActorPart, GearPart, NumberPart
 from affineur.web.api.request_models import (
-    Comment,
+    Approval,
     NewRequest,
     Reason,
+    Rejection,
     RequestFilter,
     RequestsTold,
     RequestTold,
@@ -60,18 +62,20 @@ async def show_request(gear: GearPart, actor: ActorPart, number: NumberPart) -> 
 
 @router.post("/{number}/approve")
 async def approve_request(
-    gear: GearPart, actor: ActorPart, number: NumberPart, said: Comment
+    gear: GearPart, actor: ActorPart, number: NumberPart, said: Approval
 ) -> RequestTold:
-    """Approve everything that a request asks for; its files are served from then on."""
-    return tell_request(await service.approve_whole(gear, actor, number, said.comment))
+    """Approve what is open of a request, or some of it; its files are served from then on."""
+    part = Part(tuple(said.items), said.exact)
+    return tell_request(await service.approve_whole(gear, actor, number, said.comment, part))
 
 
 @router.post("/{number}/reject")
 async def reject_request(
-    gear: GearPart, actor: ActorPart, number: NumberPart, said: Reason
+    gear: GearPart, actor: ActorPart, number: NumberPart, said: Rejection
 ) -> RequestTold:
-    """Say no to a request; the requester reads the reason."""
-    done = await asyncio.to_thread(service.reject, gear, actor, number, said.reason)
+    """Say no to what is open of a request, or to some of it; the requester reads the reason."""
+    part = Part(tuple(said.items))
+    done = await asyncio.to_thread(service.reject, gear, actor, number, said.reason, part)
     return tell_request(done)
 
 
