@@ -59,10 +59,7 @@ def _by_tables(conn: Connection) -> State:
             (names[row.feed_id], row.pattern)
             for row in conn.execute(select(reserved_name).where(reserved_name.c.ended_at.is_(None)))
         },
-        listings={
-            (names[row.feed_id], row.filename): Sha256(row.sha256)
-            for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
-        },
+        listings=_listings(conn, names),
         yanks=_yanks(conn, names),
         blocks=_blocks(conn),
         waivers=_waivers(conn, names),
@@ -87,6 +84,13 @@ def _feeds(conn: Connection, names: dict[int, FeedName]) -> dict[FeedName, dict[
             "policy_toml": row.policy_toml,
         }
         for row in conn.execute(select(feed))
+    }
+
+
+def _listings(conn: Connection, names: dict[int, FeedName]) -> dict[tuple[FeedName, str], Sha256]:
+    return {
+        (names[row.feed_id], row.filename): Sha256(row.sha256)
+        for row in conn.execute(select(listing).where(listing.c.ended_at.is_(None)))
     }
 
 
