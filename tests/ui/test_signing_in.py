@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from affineur.core.permissions import OPERATOR
-from affineur.services import access, sessions
+from affineur.services import access, audit, sessions
+from affineur.web.app import build_app
 from support.browsing import Visitor
+from support.gear import with_settings
 from support.house import House
 
 GOOD = "four words that suffice"
@@ -167,3 +171,41 @@ def test_the_cookie_cannot_be_read_by_scripts_or_sent_by_other_sites(house: Hous
     )
 
     assert session.partition("; ")[2] == "Path=/; HttpOnly; SameSite=Lax; Max-Age=604800"
+
+
+def test_over_tls_cookies_are_bound_to_the_host(house: House) -> None:
+    gear = replace(house.gear, public_url="https://packages.example")
+    visitor = Visitor(replace(house, gear=gear, app=build_app(gear)))
+    page = visitor.get("/login")
+
+    given = {"name": "dev", "password": house.tokens["dev"]}
+    then = visitor.submit(page, given, follow=False)
+    session = next(one for one in then.headers.get_list("set-cookie") if "session" in one)
+
+    assert session.startswith("__Host-affineur-session=")
+    assert session.partition("; ")[2] == "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=604800"
+    assert visitor.get("/").says(".who a") == "dev"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        ((), "203.0.113.9", "127.0.0.1"),
+        (("127.0.0.1",), "203.0.113.9", "203.0.113.9"),
+        (("127.0.0.1",), "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        (("127.0.0.1", "203.0.113.9"), "198.51.100.1, 203.0.113.9", "198.51.100.1"),
+        (("127.0.0.1",), "", "127.0.0.1"),
+    ],
+)
+def test_where_somebody_is_is_told_by_known_proxies_alone(
+    house: House, proxies: tuple[str, ...], forwarded: str, address: str
+) -> None:
+    gear = with_settings(house.gear, proxies=proxies)
+    visitor = Visitor(replace(house, gear=gear, app=build_app(gear)))
+    token = visitor.csrf(visitor.get("/login"))
+    given = {"name": "dev", "password": house.tokens["dev"], "csrf": token}
+
+    visitor.post("/login", given, headers={"x-forwarded-for": forwarded})
+    last = audit.log(house.gear, OPERATOR, 0, 1000)[-1]
+
+    assert (last.event.action, dict(last.event.after or {})["from"]) == ("session.made", address)
