@@ -19,11 +19,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import text
+
+from affineur.store import feed_use, feeds, project_lists
+from affineur.store.database import open_database
 from bench.house import afterwards, asking, files, log, people
 from bench.house.rows import Rows, filling, moment
 from bench.house.shape import SMALL, House, Scale
 
 _DATABASE = "affineur.db"
+_RATED = """
+    UPDATE assessment SET severity = CASE
+        WHEN outcomes LIKE '%"severity":"block"%' THEN 2
+        WHEN outcomes LIKE '%"severity":"review"%' THEN 1 ELSE 0 END
+"""
 
 
 def main() -> int:
@@ -59,6 +68,8 @@ def make(folder: Path, scale: Scale, tell: Callable[[str], None] = lambda _text:
         log.fill(rows, house, opened)
         tell("indexes")
         _keep_names(rows, house, opened, names)
+    tell("lists of projects")
+    _sum_up(folder)
     _keep_secrets(folder, opened)
 
 
@@ -66,6 +77,17 @@ def _keep_names(rows: Rows, house: House, opened: people.Opened, names: tuple[st
     digest, count = names
     row = (opened.upstream, digest, count, moment(house.now))
     rows.put("root_list", "connector_id names_sha256 count fetched_at", [row])
+
+
+def _sum_up(folder: Path) -> None:
+    """Make what is kept of listings and downloads for lists of projects."""
+    database = open_database(f"sqlite:///{folder / _DATABASE}")
+    with database.writing() as conn:
+        conn.execute(text(_RATED))
+        project_lists.mend(conn)
+        for feed in feeds.load_all(conn):
+            feed_use.keep(conn, feed.id, feed_use.counted(conn, feed.id, datetime.now(UTC)), ())
+    database.close()
 
 
 def _keep_secrets(folder: Path, opened: people.Opened) -> None:

@@ -34,6 +34,7 @@ DELETE /feeds/{feed}/connectors/{connector}
 GET /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters
 DELETE /feeds/{feed}/connectors/{connector}/filters/{number}
+GET /feeds/{feed}/projects|GET /feeds/{feed}/projects/{project}
 GET /connectors/status
 GET /users|POST /users|DELETE /users/{name}
 POST /users/{name}/grants|DELETE /users/{name}/grants/{grant}
@@ -74,6 +75,7 @@ DELETE /feeds/{feed}/connectors/{connector}
 GET /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters
 DELETE /feeds/{feed}/connectors/{connector}/filters/{number}
+GET /feeds/{feed}/projects|GET /feeds/{feed}/projects/{project}
 GET /connectors/status
 GET /users|POST /users|DELETE /users/{name}
 POST /users/{name}/grants|DELETE /users/{name}/grants/{grant}

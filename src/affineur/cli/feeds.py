@@ -7,6 +7,7 @@ import click
 from affineur.cli.asking import remote
 from affineur.cli.client import Json, Remote
 from affineur.cli.output import Output, Rows
+from affineur.cli.projects import list_projects, look_up
 from affineur.core.errors import BadInput
 
 _feed = click.argument("feed")
@@ -100,6 +101,10 @@ def unreserve(server: Remote, out: Output, feed: str, pattern: str) -> None:
     """End a reservation; names that the feed holds files of stay its own."""
     done = server.delete("feeds", feed, "reserved", pattern)
     out.tell(done, f"{pattern} is not reserved any more.")
+
+
+feed_command.add_command(list_projects)
+feed_command.add_command(look_up)
 
 
 def _tell(out: Output, feed: Json) -> None:

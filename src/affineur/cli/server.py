@@ -122,12 +122,13 @@ def fsck_command(*, quick: bool, as_json: bool) -> int:
         "damage": damage,
         "orphans": found.orphans,
         "swept": found.swept,
+        "mended": found.mended,
     }
     Output(as_json=as_json).tell(
         document,
         Rows(("damage", "sha256", "what"), [tuple(one.values()) for one in damage]),
         f"{found.files} files compared, {len(damage)} damaged; {found.orphans} blobs that nothing "
-        f"names, {found.swept} leftovers removed.",
+        f"names, {found.swept} leftovers removed, {found.mended} rows of lists mended.",
     )
     return DONE if found.is_sound else ANSWER_IS_NO
 

@@ -1,6 +1,7 @@
 """Is what the database says true of the bytes on disk: for `affineur fsck`.
 
-Nothing is served on the strength of this; it finds damage, and sweeps what a crash left.
+Nothing is served on the strength of this; it finds damage, and sweeps what a crash left. Lists
+of projects, which only sum up what else is there, are made right at once.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from affineur.core.names import Sha256
 from affineur.services.gear import Gear
-from affineur.store import cached, listings
+from affineur.store import cached, listings, project_lists
 
 _GRACE_S = 24 * 3600.0
 _PIECE = 1024 * 1024
@@ -38,6 +39,8 @@ class Health:
     were let go are none: they are on their way out."""
     swept: int
     """Abandoned temporary files that were removed."""
+    mended: int = 0
+    """Rows of lists of projects that were not what listings make of them, and are again."""
 
     @property
     def is_sound(self) -> bool:
@@ -59,12 +62,20 @@ def fsck(
         progress(done)
     damage += [found for found in _lost(gear, attached) if _is_still_named(gear, found.sha256)]
     orphans = sum(1 for digest in gear.blobs.digests() if digest not in known)
-    return Health(len(held), tuple(damage), orphans, sweep(gear))
+    return Health(len(held), tuple(damage), orphans, sweep(gear), _mend(gear))
 
 
 def sweep(gear: Gear) -> int:
     """Remove what work that was interrupted long ago left behind; return how many files."""
     return gear.blobs.sweep_staging(_GRACE_S)
+
+
+def _mend(gear: Gear) -> int:
+    with gear.db.reading() as conn:
+        if not project_lists.differing(conn):
+            return 0
+    with gear.db.writing() as conn:
+        return project_lists.mend(conn)
 
 
 def _is_still_named(gear: Gear, digest: Sha256) -> bool:

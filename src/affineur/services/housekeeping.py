@@ -1,4 +1,4 @@
-"""What is done again and again: the limits of the cache, and what nobody will look at any more.
+"""What is done again and again: the limits of the cache, what is used, what may be forgotten.
 
 One job, done by one process at a time. It is due every hour, and a minute after much came.
 """

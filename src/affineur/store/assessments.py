@@ -10,7 +10,11 @@ from sqlalchemy import Connection, Row, insert, select
 
 from affineur.core.findings import Against, Assessment, Finding, Outcome, Severity, Where
 from affineur.core.names import Sha256
+from affineur.store import project_lists
 from affineur.store.schema_vetting import assessment
+
+_RANKS = {Severity.INFO: 0, Severity.REVIEW: 1, Severity.BLOCK: 2}
+"""How bad the worst finding is, kept beside each assessment; information is nothing bad."""
 
 
 def keep(conn: Connection, new: Assessment) -> int:
@@ -21,8 +25,10 @@ def keep(conn: Connection, new: Assessment) -> int:
             assessed_at=new.at,
             outcomes=[outcome_to_json(outcome) for outcome in new.outcomes],
             against=_against_to_json(new.against) if new.against else None,
+            severity=max((_RANKS[one.severity] for one in new.findings), default=0),
         )
     )
+    project_lists.assessed(conn, new.sha256)
     key = done.inserted_primary_key
     return int(key[0]) if key else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +82,13 @@ def listed(conn: Connection, before: int | None, *, only_holding: bool) -> list[
     if only_holding:
         question = question.where(block.c.ended_at.is_(None))
     return [_past(row) for row in conn.execute(question)]
+
+
+def of_projects(conn: Connection, projects: Sequence[ProjectName]) -> tuple[Block, ...]:
+    """Give the blocks that hold now of any of these projects, oldest first."""
+    holds = block.c.ended_at.is_(None) & block.c.project.in_(projects)
+    question = select(block).where(holds).order_by(block.c.id).limit(_MOST)
+    return tuple(_block(row) for row in conn.execute(question))
 
 
 def hidden_projects(conn: Connection) -> frozenset[ProjectName]:

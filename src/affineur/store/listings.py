@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from affineur.core.errors import FilenameTaken
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import FeedName, ProjectName, Sha256
-from affineur.store import yanks
+from affineur.store import project_lists, yanks
 from affineur.store.schema import claim, decision, discarded_blob, feed, file, listing
 
 _MOST_NAMES = 1_000_000
@@ -122,6 +122,7 @@ def add(
             insert(listing).values(feed_id=feed_id, listed_at=now, listed_by=by, **_columns(one))
         )
         added.append(one)
+    project_lists.refresh(conn, [(feed_id, one.filename.project) for one in added])
     return tuple(added)
 
 
@@ -137,6 +138,7 @@ def end(conn: Connection, now: datetime, by: str, feed_id: int, ending: tuple[st
         )
         .values(ended_at=now, ended_by=by, ended_why=why)
     )
+    project_lists.refresh(conn, [(feed_id, Filename.parse(filename).project)])
     return done.rowcount == 1
 
 

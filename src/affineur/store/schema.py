@@ -3,7 +3,7 @@
 Times are UTC. Listings, blocks, tokens and grants are never deleted: they end. Versions are
 kept as they were written and compared by `packaging`, never by SQL. Users, grants, tokens and
 secrets stand in `schema_access`, what vetting knows in `schema_vetting`, who used what in
-`schema_usage`, whom to tell of events in `schema_webhooks`.
+`schema_usage`, whom to tell of events in `schema_webhooks`, lists of projects in `schema_lists`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,24 @@ from sqlalchemy import (
     text,
 )
 
-from affineur.store import schema_access, schema_usage, schema_vetting, schema_webhooks
+from affineur.store import (
+    schema_access,
+    schema_lists,
+    schema_usage,
+    schema_vetting,
+    schema_webhooks,
+)
 from affineur.store.moments import UtcDateTime
 from affineur.store.schema_base import id_column, metadata
 
-__all__ = ["metadata", "schema_access", "schema_usage", "schema_vetting", "schema_webhooks"]
+__all__ = [
+    "metadata",
+    "schema_access",
+    "schema_lists",
+    "schema_usage",
+    "schema_vetting",
+    "schema_webhooks",
+]
 
 
 # --- feeds -------------------------------------------------------------------------------

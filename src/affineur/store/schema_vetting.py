@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from affineur.store.moments import UtcDateTime
 from affineur.store.schema_base import id_column, metadata
@@ -15,6 +25,7 @@ assessment = Table(
     Column("assessed_at", UtcDateTime, nullable=False),
     Column("outcomes", JSON, nullable=False),
     Column("against", JSON(none_as_null=True)),
+    Column("severity", SmallInteger),
 )
 
 outcome = Table(

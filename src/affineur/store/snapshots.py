@@ -25,7 +25,7 @@ from sqlalchemy import (
 from affineur.core.files import Filename, IndexFile
 from affineur.core.names import ProjectName
 from affineur.core.pages import ProjectFacts
-from affineur.store import past
+from affineur.store import past, project_lists
 from affineur.store.picking import pick
 from affineur.store.schema import listing, snapshot
 
@@ -191,17 +191,20 @@ def touch(conn: Connection, pages: Sequence[tuple[Key, str, datetime]]) -> None:
 
 def keep(conn: Connection, key: Key, new: Snapshot) -> bool:
     """Keep a page; return whether it says anything else than the one before."""
-    row = _row(key, new)
+    row, of = _row(key, new), (key.connector_id, key.project)
     before = conn.execute(select(snapshot).where(*_is(key))).one_or_none()
     if before is not None and before.files_digest == row["files_digest"]:
         touch(conn, [(key, before.files_digest, new.fetched_at)])
         return False
     if before is not None:
         said = past.told(new.is_missing, {"status": row["status"], **row["facts"]}, row["files"])
-        of = (key.connector_id, key.project)
         past.keep(conn, of, (_told(before), before.fetched_at), said)
     conn.execute(delete(snapshot).where(*_is(key)))
     conn.execute(insert(snapshot).values(**row))
+    if new.is_missing:
+        project_lists.gone_outside(conn, of)
+    else:
+        project_lists.told_outside(conn, of, new.files, new.fetched_at)
     return True
 
 

@@ -16,6 +16,7 @@ from packaging.version import Version
 from sqlalchemy import ColumnElement, Connection, case, exists, insert, select, update
 
 from affineur.core.names import FeedName, ProjectName, Sha256
+from affineur.store import project_lists
 from affineur.store.schema import connector, feed, listing, past_yank, snapshot
 
 
@@ -78,6 +79,8 @@ def yank(
     values = {"yanked": reason, "yanked_at": now if is_own_saying else None}
     ids = [one.id for one in files]
     conn.execute(update(listing).where(listing.c.id.in_(ids)).values(**values))
+    rows = conn.execute(select(listing.c.feed_id, listing.c.project).where(listing.c.id.in_(ids)))
+    project_lists.refresh(conn, [(row.feed_id, row.project) for row in rows])
 
 
 def reason_at(moment: datetime) -> ColumnElement[Any]:  # Any: text or null
