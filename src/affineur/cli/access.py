@@ -37,10 +37,29 @@ def list_users(server: Remote, out: Output) -> None:
 @user_command.command("add", epilog="Example: affineur user add ada --grant reader@internal")
 @click.argument("name")
 @click.option("--grant", "grants", multiple=True, help=_GRANT_HELP)
+@click.option("--password", is_flag=True, help="Give them a first password, told this once.")
 @remote
-def add_user(server: Remote, out: Output, name: str, grants: tuple[str, ...]) -> None:
+def add_user(
+    server: Remote, out: Output, name: str, grants: tuple[str, ...], *, password: bool
+) -> None:
     """Make a user with these roles: reader, publisher, approver, manager, admin."""
-    _tell_user(out, server.post("users", body={"name": name, "grants": list(grants)}))
+    made = server.post("users", body={"name": name, "grants": list(grants)})
+    if password:
+        made |= server.post("users", name, "password")
+    _tell_user(out, made)
+    if password and not out.as_json:
+        out.tell(made, f"First password: {made['password']}")
+
+
+@user_command.command("password", epilog="Example: affineur user password ada")
+@click.argument("name")
+@remote
+def reset_password(server: Remote, out: Output, name: str) -> None:
+    """Give a user a first password, told this once; they must change it when they sign in."""
+    made = server.post("users", name, "password")
+    out.tell(made, made["password"])
+    if not out.as_json:
+        out.progress(f"{name} signs in with it once, and then chooses another one.")
 
 
 @user_command.command("end", epilog="Example: affineur user end ada")
@@ -99,23 +118,39 @@ def list_tokens(server: Remote, out: Output) -> None:
     epilog="Example: affineur token create ci --name build --feed internal "
     "--permission feed:publish",
 )
-@click.argument("user")
+@click.argument("user", required=False)
 @click.option("--name", default="made on the command line", help="What it is for.")
 @click.option("--feed", "feeds", multiple=True, help="Only for these feeds.")
 @click.option("--permission", "permissions", multiple=True, help="Only for these permissions.")
 @click.option("--expires-in-days", type=click.IntRange(1), help="A year when left out.")
 @remote
-def create_token(server: Remote, out: Output, /, user: str, **order: object) -> None:
-    """Make a token for a user; its secret is shown this once.
+def create_token(server: Remote, out: Output, /, user: str | None, **order: object) -> None:
+    """Make a token, for yourself or as an administrator for a user; its secret is shown this once.
 
-    A token can do what its user may, limited further by what is named here.
+    A token can do what its user may, limited further by what is named here. One that you make
+    for yourself holds a year at most, and not longer than the token that you use now.
     """
-    body = {"user": user} | {name: value for name, value in order.items() if value}
+    owner = {} if user is None else {"user": user}
+    body = owner | {name: value for name, value in order.items() if value}
     made = server.post("tokens", body=body)
-    until = (made["expires_at"] or "for ever")[:10]
-    out.tell(made, made["secret"])
-    if not out.as_json:
-        out.progress(f"Token {made['id']} of {user} holds until {until}; it is not shown again.")
+    _tell_token(out, made, f"Token {made['id']} of {user or 'yours'}")
+
+
+@token_command.command("build", epilog="Example: affineur token build team-a-ci --feed team-a")
+@click.argument("name")
+@click.option("--feed", required=True, help="The one feed that it works with.")
+@click.option("--publish/--no-publish", "publishes", default=True, help="Whether it uploads.")
+@click.option("--read/--no-read", "reads", default=True, help="Whether it installs.")
+@click.option("--expires-in-days", type=click.IntRange(1), help="A year when left out.")
+@remote
+def give_build_token(server: Remote, out: Output, /, name: str, feed: str, **order: object) -> None:
+    """Make a token with which a build server works with one feed, and does nothing else.
+
+    NAME is the user that it works as, who is made when there is none.
+    """
+    body = {"name": name} | {key: value for key, value in order.items() if value is not None}
+    made = server.post("feeds", feed, "build-tokens", body=body)
+    _tell_token(out, made, f"Token {made['id']} of {name}")
 
 
 @token_command.command("revoke", epilog="Example: affineur token revoke 7")
@@ -124,6 +159,13 @@ def create_token(server: Remote, out: Output, /, user: str, **order: object) -> 
 def revoke_token(server: Remote, out: Output, number: int) -> None:
     """End a token; it is refused from this moment on."""
     out.tell(server.delete("tokens", number), f"Token {number} does not hold any more.")
+
+
+def _tell_token(out: Output, made: Json, which: str) -> None:
+    until = (made["expires_at"] or "for ever")[:10]
+    out.tell(made, made["secret"])
+    if not out.as_json:
+        out.progress(f"{which} holds until {until}; it is not shown again.")
 
 
 def _tell_user(out: Output, user: Json) -> None:

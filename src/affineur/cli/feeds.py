@@ -49,14 +49,14 @@ def show_feed(server: Remote, out: Output, feed: str) -> None:
 @click.argument("name")
 @click.option("--source", default=None, help="The feed whose releases may be asked for.")
 @click.option("--merge", is_flag=True, help="Merge connectors; else the first with it wins.")
-@click.option("--anonymous", is_flag=True, help="Anybody may read it.")
+@click.option("--anonymous", "reads_anonymous", is_flag=True, help="Anybody may read it.")
+@click.option("--reads", default=None, help="A feed that it connects to, such as approved.")
+@click.option("--mirrors", default=None, metavar="URL", help="An external index, likewise.")
 @remote
-def create_feed(
-    server: Remote, out: Output, name: str, source: str | None, *, merge: bool, anonymous: bool
-) -> None:
-    """Make a feed."""
-    body = {"name": name, "source": source, "merge": merge, "reads_anonymous": anonymous}
-    _tell(out, server.post("feeds", body=body))
+def create_feed(server: Remote, out: Output, /, name: str, **order: object) -> None:
+    """Make a feed, with a connector if one is named."""
+    given = {key: value for key, value in order.items() if value is not None}
+    _tell(out, server.post("feeds", body={"name": name, **given}))
 
 
 @feed_command.command("change", epilog="Example: affineur feed change internal --no-anonymous")

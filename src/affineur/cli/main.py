@@ -66,6 +66,8 @@ KEEPING: Mapping[str, tuple[str, str]] = {
     "policy": ("policies", "Show, try and set the policy of a feed."),
     "user": ("access", "Make users, and grant them roles."),
     "token": ("access", "Make and revoke tokens."),
+    "session": ("account", "See where you are signed in, and end that."),
+    "server": ("account", "See how the server is, and try again what kept failing."),
     "webhook": ("webhooks", "Tell other programs of events, with signed messages."),
     "audit": ("audit", "Read the audit log, and check it."),
 }

@@ -165,7 +165,7 @@ def users(gear: Gear, actor: Actor) -> tuple[User, ...]:
 def add_user(gear: Gear, actor: Actor, name: str, grants: Sequence[Grant]) -> User:
     """Make a user with these grants; a name is never used for a second user."""
     require(actor, Permission.SERVER_ADMIN)
-    _check_user_name(name)
+    check_user_name(name)
     with gear.db.writing() as conn:
         known = store.user_named(conn, name)
         if known is not None:
@@ -253,7 +253,8 @@ def _keep_an_administrator(conn: Connection, user: User, lost: Sequence[Grant]) 
         )
 
 
-def _check_user_name(name: str) -> None:
+def check_user_name(name: str) -> None:
+    """Raise `BadInput` for what is no user's name."""
     if not _USER_NAME.fullmatch(name):
         raise BadInput(
             f"{name[:60]!r} is not a user's name.",
@@ -281,8 +282,8 @@ def create_token(gear: Gear, actor: Actor, order: TokenOrder) -> NewToken:
     """Make a token for a user; its secret is in the answer and nowhere else."""
     require(actor, Permission.SERVER_ADMIN)
     now = gear.clock.now()
-    expires_at = now + timedelta(days=_days(order.expires_in_days))
-    _check_order(order)
+    expires_at = now + timedelta(days=token_days(order.expires_in_days))
+    check_order(order)
     with gear.db.writing() as conn:
         user = _user(conn, order.user)
         for feed in sorted(order.feeds or ()):
@@ -333,7 +334,8 @@ def _is_own(actor: Actor, token: Token) -> bool:
     return token.user_id == actor.user_id
 
 
-def _days(days: int | None) -> int:
+def token_days(days: int | None) -> int:
+    """Say how many days a token holds; a year when nobody said."""
     if days is None:
         return DEFAULT_TOKEN_DAYS
     if not 1 <= days <= _LONGEST_TOKEN_DAYS:
@@ -341,7 +343,8 @@ def _days(days: int | None) -> int:
     return days
 
 
-def _check_order(order: TokenOrder) -> None:
+def check_order(order: TokenOrder) -> None:
+    """Raise `BadInput` for a token that nobody could use or tell apart."""
     if not order.name.strip() or len(order.name) > _LONGEST_LABEL or not order.name.isprintable():
         raise BadInput(
             f"A token needs a name: one printable line, at most {_LONGEST_LABEL} characters.",

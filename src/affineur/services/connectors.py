@@ -24,7 +24,15 @@ from affineur.core.findings import Fact
 from affineur.core.names import FeedName, NamePattern
 from affineur.core.pages import Show
 from affineur.core.permissions import Actor, Permission, require
-from affineur.services.feeds import existing, refuse_cycle, refuse_unreviewed, require_readable
+from affineur.services.feeds import (
+    NewFeed,
+    check_new,
+    existing,
+    make,
+    refuse_cycle,
+    refuse_unreviewed,
+    require_readable,
+)
 from affineur.services.gear import Gear
 from affineur.store import audit, changes
 from affineur.store import feeds as store
@@ -109,6 +117,33 @@ def add_connector(gear: Gear, actor: Actor, name: FeedName, new: NewConnector) -
         connect(gear, conn, actor, (feed, new))
         connector = _connector(existing(conn, name), new.name)
         return _known(connector, store.links(conn, feed.id))
+
+
+def first_connector(reads: FeedName | None, mirrors: str | None) -> NewConnector | None:
+    """Say how a new feed reads another one, or an external index; None when it does neither."""
+    if reads is not None and mirrors is not None:
+        raise BadInput(
+            "A new feed reads another feed, or mirrors an external index.",
+            hint="Add the other one as a connector afterwards.",
+        )
+    if reads is not None:
+        return NewConnector(str(reads), target=reads)
+    return None if mirrors is None else NewConnector("upstream", url=mirrors)
+
+
+def create_connected(gear: Gear, actor: Actor, new: NewFeed, first: NewConnector) -> Feed:
+    """Make a feed with its first connector in one change; raise as `add_connector` does."""
+    require(actor, Permission.SERVER_ADMIN)
+    check(first)
+    with gear.db.writing() as conn:
+        check_new(conn, actor, new)
+        if first.target is not None:
+            require_readable(conn, actor, first.target)
+        make(gear, conn, actor, new)
+        feed = existing(conn, new.name)
+        refuse_unreviewed(feed, is_connected=True)
+        connect(gear, conn, actor, (feed, first))
+        return existing(conn, new.name)
 
 
 def connect(gear: Gear, conn: Connection, actor: Actor, edge: tuple[Feed, NewConnector]) -> None:

@@ -142,15 +142,20 @@ def create(gear: Gear, actor: Actor, new: NewFeed) -> Feed:
     """Make a feed; raise `Conflict` when the name is taken."""
     require(actor, Permission.SERVER_ADMIN)
     with gear.db.writing() as conn:
-        taken = store.load_all(conn)
-        if any(feed.name == new.name for feed in taken):
-            raise Conflict(f"There is a feed '{new.name}' already.")
-        if len(taken) >= MOST_FEEDS:
-            raise Conflict(f"There are {MOST_FEEDS} feeds already, and no more are made.")
-        if new.source is not None:
-            require_readable(conn, actor, new.source)
+        check_new(conn, actor, new)
         make(gear, conn, actor, new)
         return existing(conn, new.name)
+
+
+def check_new(conn: Connection, actor: Actor, new: NewFeed) -> None:
+    """Raise an error for a feed that cannot be made."""
+    taken = store.load_all(conn)
+    if any(feed.name == new.name for feed in taken):
+        raise Conflict(f"There is a feed '{new.name}' already.")
+    if len(taken) >= MOST_FEEDS:
+        raise Conflict(f"There are {MOST_FEEDS} feeds already, and no more are made.")
+    if new.source is not None:
+        require_readable(conn, actor, new.source)
 
 
 def make(gear: Gear, conn: Connection, actor: Actor, new: NewFeed) -> int:

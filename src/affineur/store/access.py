@@ -221,9 +221,16 @@ def token_by_id(conn: Connection, token_id: int) -> Token | None:
     return None if row is None else _token(row)
 
 
-def tokens(conn: Connection, user_id: int | None, limit: int) -> tuple[Token, ...]:
-    """List the tokens that have not been revoked, newest first, of one user or of all."""
+def tokens(
+    conn: Connection, user_id: int | None, limit: int, before: int | None = None
+) -> tuple[Token, ...]:
+    """List the tokens that have not been revoked, newest first, of one user or of all.
+
+    `before` is the id of a token: only older ones are listed.
+    """
     which = true() if user_id is None else token.c.user_id == user_id
+    if before is not None:
+        which &= token.c.id < before
     current = _tokens().where(which, token.c.ended_at.is_(None))
     rows = conn.execute(current.order_by(token.c.id.desc()).limit(limit))
     return tuple(_token(row) for row in rows)

@@ -15,7 +15,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from affineur.store.schema import job
 
@@ -192,6 +203,32 @@ def forget_done(conn: Connection, before: datetime) -> int:
     return conn.execute(delete(job).where(*which)).rowcount
 
 
+@dataclass(frozen=True, slots=True)
+class StandingJob:
+    """A job that waits, runs, or was put aside."""
+
+    id: int
+    kind: str
+    key: str
+    state: JobState
+    attempts: int
+    not_before: datetime
+    enqueued_at: datetime
+    error: str | None
+
+
+def standing(conn: Connection, state: JobState, limit: int) -> tuple[StandingJob, ...]:
+    """List jobs in a state, those that are due first before others."""
+    found = select(job).where(job.c.state == state).order_by(job.c.not_before, job.c.id)
+    return tuple(_standing(row) for row in conn.execute(found.limit(limit)))
+
+
+def find(conn: Connection, job_id: int) -> StandingJob | None:
+    """Find a job, also one that is done."""
+    row = conn.execute(select(job).where(job.c.id == job_id)).one_or_none()
+    return None if row is None else _standing(row)
+
+
 def counts(conn: Connection) -> dict[str, int]:
     """Count the jobs in each state."""
     question = select(job.c.state, func.count()).group_by(job.c.state)
@@ -201,6 +238,19 @@ def counts(conn: Connection) -> dict[str, int]:
 def last_error(conn: Connection, taken: TakenJob) -> str | None:
     """Give the error of the attempt before this one, if it left one."""
     return conn.execute(select(job.c.error).where(job.c.id == taken.id)).scalar_one_or_none()
+
+
+def _standing(row: Row[Any]) -> StandingJob:  # Any: columns of a table, typed by StandingJob
+    return StandingJob(
+        id=row.id,
+        kind=row.kind,
+        key=row.key,
+        state=JobState(row.state),
+        attempts=row.attempts,
+        not_before=row.not_before,
+        enqueued_at=row.enqueued_at,
+        error=row.error,
+    )
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

@@ -72,6 +72,12 @@ def kept(conn: Connection, which: str) -> KeptNames | None:
     return KeptNames(names, source.fetched_at, source.detail)
 
 
+def origin(conn: Connection, which: str) -> tuple[datetime, str] | None:
+    """Give the age and the source of a synchronised list; None before its first time."""
+    source = conn.execute(select(data_source).where(_is_source(which))).one_or_none()
+    return None if source is None else (source.fetched_at, source.detail)
+
+
 def replace(
     conn: Connection, which: str, names: Sequence[ProjectName], told: tuple[datetime, str]
 ) -> None:

@@ -12,7 +12,9 @@ from affineur.core.errors import BadInput
 from affineur.core.names import parse_feed_name
 from affineur.core.permissions import Grant, Permission, Scope
 from affineur.services import access as service
+from affineur.services import own_account
 from affineur.services.access import TokenOrder
+from affineur.services.own_account import OwnTokenOrder
 from affineur.store.access import Token, User
 from affineur.web.api.base import ActorPart, Asked, Done, GearPart, NumberPart, Told
 
@@ -64,7 +66,7 @@ class GrantAsked(Asked):
 class NewTokenAsked(Asked):
     """A token about to be made."""
 
-    user: str
+    user: str | None = Field(None, description="Whose it is; yourself when left out.")
     name: str = Field(description="What it is for.")
     feeds: list[str] | None = Field(None, description="Only for these feeds.")
     permissions: list[str] | None = Field(None, description="Only for these permissions.")
@@ -148,13 +150,20 @@ async def list_tokens(gear: GearPart, actor: ActorPart) -> TokensTold:
 
 @router.post("/tokens", status_code=201)
 async def create_token(gear: GearPart, actor: ActorPart, asked: NewTokenAsked) -> NewTokenTold:
-    """Make a token for a user; its secret is in this answer and nowhere else."""
+    """Make a token, for yourself or as an administrator for any user.
+
+    Its secret is in this answer and nowhere else.
+    """
     feeds = None if asked.feeds is None else frozenset(map(parse_feed_name, asked.feeds))
     permissions = (
         None if asked.permissions is None else frozenset(map(_permission, asked.permissions))
     )
-    order = TokenOrder(asked.user, asked.name, feeds, permissions, asked.expires_in_days)
-    new = await asyncio.to_thread(service.create_token, gear, actor, order)
+    if asked.user is None:
+        own = OwnTokenOrder(asked.name, feeds, permissions, asked.expires_in_days)
+        new = await asyncio.to_thread(own_account.create_token, gear, actor, own)
+    else:
+        order = TokenOrder(asked.user, asked.name, feeds, permissions, asked.expires_in_days)
+        new = await asyncio.to_thread(service.create_token, gear, actor, order)
     return NewTokenTold(id=new.id, secret=new.secret, expires_at=new.expires_at)
 
 

@@ -11,6 +11,7 @@ import affineur
 from affineur.services.gear import Gear
 from affineur.web.api import (
     access,
+    account,
     audit,
     blocks,
     connectors,
@@ -23,6 +24,7 @@ from affineur.web.api import (
     projects,
     reading,
     requests,
+    server_state,
     vetting,
     waivers,
     webhooks,
@@ -33,6 +35,8 @@ from affineur.web.problems import MEDIA_TYPE
 _PREFIX = "/api/v1"
 _ROUTERS = (
     access.router,
+    account.router,
+    server_state.router,
     requests.router,
     vetting.router,
     diff.router,

@@ -18,6 +18,8 @@ class NewFeedAsked(Asked):
     merge: bool = Field(default=False, description="Merge connectors; else the first one wins.")
     reads_anonymous: bool = Field(default=False, description="Anybody may read it.")
     requester_may_approve: bool = True
+    reads: str | None = Field(None, description="A feed that it connects to from the beginning.")
+    mirrors: str | None = Field(None, description="The URL of an external index, likewise.")
 
 
 class FeedChangeAsked(Asked):

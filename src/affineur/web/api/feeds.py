@@ -7,6 +7,7 @@ import asyncio
 from fastapi import APIRouter
 
 from affineur.core.names import FeedName, NamePattern, parse_feed_name
+from affineur.services import connectors
 from affineur.services import feeds as service
 from affineur.services.feeds import KEEP, FeedChange, NewFeed
 from affineur.web.api.base import ActorPart, Done, GearPart
@@ -31,7 +32,7 @@ async def list_feeds(gear: GearPart, actor: ActorPart) -> FeedsTold:
 
 @router.post("", status_code=201)
 async def create_feed(gear: GearPart, actor: ActorPart, asked: NewFeedAsked) -> FeedTold:
-    """Make a feed."""
+    """Make a feed, with a connector if one is named."""
     new = NewFeed(
         parse_feed_name(asked.name),
         _feed_or_none(asked.source),
@@ -39,7 +40,13 @@ async def create_feed(gear: GearPart, actor: ActorPart, asked: NewFeedAsked) -> 
         asked.reads_anonymous,
         asked.requester_may_approve,
     )
-    return tell_feed(await asyncio.to_thread(service.create, gear, actor, new))
+    first = connectors.first_connector(_feed_or_none(asked.reads), asked.mirrors)
+    made = (
+        await asyncio.to_thread(service.create, gear, actor, new)
+        if first is None
+        else await asyncio.to_thread(connectors.create_connected, gear, actor, new, first)
+    )
+    return tell_feed(made)
 
 
 @router.get("/{feed}")
