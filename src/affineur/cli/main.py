@@ -34,6 +34,7 @@ ASKING: Mapping[str, tuple[str, str]] = {
     "request": ("request", "Ask for packages, with all that they need."),
     "vet": ("vet", "Let every check look at files or releases, and tell what it saw."),
     "why": ("insight", "Tell whether a package is served, and why."),
+    "wanted": ("wanted", "List what people and builds tried to install and did not get."),
     "check": ("insight", "Check that everything in a lock file is approved."),
     "lock": ("insight", "Lock requirements to what is approved."),
     "probe": ("probe", "Tell which parts of the index protocol an index keeps."),

@@ -18,6 +18,7 @@ from affineur.core.errors import BadInput, NotFound
 from affineur.core.files import Filename
 from affineur.core.names import FeedName, Sha256, parse_project, parse_sha256, parse_version
 from affineur.core.permissions import Actor, Permission, require
+from affineur.services.counting import write_down
 from affineur.services.gear import Gear
 from affineur.store import blocks
 from affineur.store import takers as store
@@ -95,6 +96,7 @@ def preview(gear: Gear, actor: Actor, target: Target) -> Preview:
 def takers(gear: Gear, actor: Actor, target: Target) -> tuple[Taker, ...]:
     """Say who took what is meant, the latest first."""
     require(actor, Permission.AUDIT_READ)
+    write_down(gear)
     with gear.db.reading() as conn:
         rows = store.taken(conn, target.project, target.sha256)
         meant = [one for one in rows if _is_meant(target, one.filename, one.sha256)]

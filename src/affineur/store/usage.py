@@ -22,7 +22,7 @@ from affineur.store.schema import feed
 from affineur.store.schema_access import token
 from affineur.store.schema_usage import download, traffic, wanted, wanted_by
 
-_HIDDEN = "hidden:"
+HIDDEN = "hidden:"
 _LONGEST_FILENAME = 255
 _BATCH = 500
 _Row = dict[str, Any]  # Any: values of columns
@@ -93,7 +93,7 @@ def _add_wish(conn: Connection, feed_id: int, wish: Wish, one: Count) -> int:
         "feed_id": feed_id,
         "project": wish.project,
         "version": wish.version,
-        "rule": f"{_HIDDEN}{lack.rule}" if lack.is_hidden else lack.rule,
+        "rule": f"{HIDDEN}{lack.rule}" if lack.is_hidden else lack.rule,
         "why": lack.why,
         "count": one.count,
         "first_at": one.first_at,
@@ -146,6 +146,8 @@ class Taken:
     sha256s: frozenset[Sha256] | None = None
     feed: FeedName | None = None
     since: datetime | None = None
+    feeds: frozenset[FeedName] | None = None
+    """Only in these; None: in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,8 @@ def _which(which: Taken) -> Iterable[Any]:  # Any: conditions
             download.c.feed_id
             == select(feed.c.id).where(feed.c.name == which.feed).scalar_subquery()
         )
+    if which.feeds is not None:
+        yield download.c.feed_id.in_(select(feed.c.id).where(feed.c.name.in_(which.feeds)))
     if which.since is not None:
         yield download.c.day >= which.since.date().isoformat()
         yield download.c.last_at >= which.since

@@ -27,6 +27,7 @@ from affineur.web.api import (
     server_state,
     vetting,
     waivers,
+    wanted,
     webhooks,
     yanks,
 )
@@ -43,6 +44,7 @@ _ROUTERS = (
     blocks.router,
     yanks.router,
     insight.router,
+    wanted.router,
     reading.router,
     feeds.router,
     projects.router,
