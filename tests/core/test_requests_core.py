@@ -58,3 +58,9 @@ def test_anything_but_a_named_requirement_is_refused(line: str) -> None:
 def test_asking_for_nothing_is_refused() -> None:
     with pytest.raises(BadInput, match="Nothing was asked for"):
         parse_ask([], None, None)
+
+
+def test_a_marker_that_is_nested_deeper_than_its_parser_can_read_is_refused() -> None:
+    nested = "(" * 2_000 + "python_version > '3'" + ")" * 2_000
+    with pytest.raises(BadInput, match="nested too deeply"):
+        parse_requirement(f"flask; {nested}")

@@ -7,6 +7,7 @@ from packaging.version import Version
 
 from affineur.core.errors import BadInput, Conflict, DomainError, Forbidden, NotFound
 from affineur.core.findings import Verdict
+from affineur.core.given_files import read_file, read_text
 from affineur.core.names import NamePattern
 from affineur.core.permissions import ANONYMOUS, OPERATOR, Actor
 from affineur.core.requests import Ask, LeftOut, Request, RequestState
@@ -14,11 +15,12 @@ from affineur.services import drafts, feeds, housekeeping, requests
 from affineur.services.drafts import MOST_DRAFTS, NewDraft
 from affineur.services.requests import RequestQuery
 from support.approving import APPROVER, DEV, INTERNAL, LENIENT, UNAPPROVED, Office, lock_of
-from support.dists import Dist, wheel
+from support.dists import Dist, sdist, wheel
 from support.gear import somebody
 from support.present import states
 
 SPAM = wheel("spam", "1.0")
+SPAM_SDIST = sdist("spam", "1.0")
 EGGS = wheel("eggs", "2.0")
 OTHER_DEV = somebody("reader@internal", name="other")
 
@@ -275,3 +277,39 @@ def test_replaying_the_log_gives_drafts_and_what_became_of_them(office: Office) 
 
     assert log == tables
     assert _actions(office) == ["approved", "vetting", "withdrawn"]
+
+
+# --- made of what was pasted -------------------------------------------------------------
+
+
+def test_a_draft_is_made_of_what_was_pasted_without_the_house_s_own_names(
+    small_office: Office,
+) -> None:
+    feeds.reserve(small_office.gear, OPERATOR, INTERNAL, NamePattern("acme-*"))
+
+    made = drafts.create_given(small_office.gear, DEV, INTERNAL, read_text("spam>=1\nacme-tools"))
+
+    own = "it is your organisation's own and needs no approval"
+    assert made.ask == Ask(("spam>=1",))
+    assert made.left_out == (LeftOut("acme-tools", own),)
+    assert made.notes == ("Read as requirements.",)
+
+
+def test_nothing_but_names_of_the_house_is_nothing_to_ask_for(small_office: Office) -> None:
+    feeds.reserve(small_office.gear, OPERATOR, INTERNAL, NamePattern("acme-*"))
+
+    with pytest.raises(BadInput, match="nothing in it to ask for"):
+        drafts.create_given(small_office.gear, DEV, INTERNAL, read_text("acme-tools"))
+
+
+def test_a_draft_of_a_lock_file_is_of_exactly_its_files(office: Office) -> None:
+    office.upstream.add(SPAM, SPAM_SDIST)
+    lock = f'[[package]]\nname = "spam"\nversion = "1.0"\nfiles = [{{file = "{SPAM.filename}", '
+    lock += f'hash = "sha256:{SPAM.sha256}"}}]\n'
+
+    made = drafts.create_given(office.gear, DEV, INTERNAL, read_file("poetry.lock", lock.encode()))
+    office.work()
+
+    seen = drafts.show(office.gear, DEV, made.id)
+    assert seen.state is RequestState.VETTING
+    assert [file.sha256 for item in seen.items for file in item.release.files] == [SPAM.sha256]

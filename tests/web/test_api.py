@@ -19,6 +19,8 @@ GET /whoami
 GET /requests|POST /requests|GET /requests/{number}
 POST /requests/{number}/approve|POST /requests/{number}/reject
 POST /requests/{number}/withdraw
+GET /drafts|POST /drafts|GET /drafts/{number}
+POST /drafts/{number}/send|POST /drafts/{number}/discard
 POST /promotions|GET /blocks|POST /blocks|POST /blocks/end
 GET /blocks/preview|GET /takers
 GET /why|POST /check|POST /lock

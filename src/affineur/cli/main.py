@@ -32,6 +32,8 @@ SERVER: Mapping[str, tuple[str, str]] = {
 }
 ASKING: Mapping[str, tuple[str, str]] = {
     "request": ("request", "Ask for packages, with all that they need."),
+    "draft": ("draft", "Look at what would come of a request, before you send it."),
+    "send": ("draft", "Send a draft: it becomes a request."),
     "vet": ("vet", "Let every check look at files or releases, and tell what it saw."),
     "why": ("insight", "Tell whether a package is served, and why."),
     "wanted": ("wanted", "List what people and builds tried to install and did not get."),

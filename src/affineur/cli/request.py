@@ -69,7 +69,7 @@ def request_command(
         "feed": more["feed"],
     }
     if path is not None:
-        asked |= {"document": _read(path), "document_name": path.name}
+        asked |= {"document": read_document(path), "document_name": path.name}
     request = server.post("requests", body=asked)
     out.progress(f"Request {request['id']} is made.")
     if wait:
@@ -100,10 +100,16 @@ def follow(server: Remote, out: Output, number: int) -> Json:
             out.progress(f"the closure has {len(request['items'])} releases; vetting them...")
         stage = request["state"]
         _tell_new_items(out, request["items"], told)
-        if stage not in _ON_ITS_WAY:
+        if stage not in _ON_ITS_WAY or _is_looked_at(request):
             return request
         time.sleep(wait_s)
         wait_s = min(wait_s * _WAIT_GROWS, _LONGEST_WAIT_S)
+
+
+def _is_looked_at(request: Json) -> bool:
+    """Whether it is a draft of which all is vetted: it stays as it is until it is sent."""
+    vetted = all(item["state"] != "waiting" for item in request["items"])
+    return bool(request["is_draft"]) and request["state"] == "vetting" and vetted
 
 
 def _tell_new_items(out: Output, items: Sequence[Json], told: _Told) -> None:
@@ -120,7 +126,8 @@ def _tell_new_items(out: Output, items: Sequence[Json], told: _Told) -> None:
             out.progress(f"    {line}")
 
 
-def _read(path: Path) -> str:
+def read_document(path: Path) -> str:
+    """Read a file that is sent whole."""
     if path.stat().st_size > _LARGEST_BYTES:
         raise BadInput(f"{path} is larger than 8 MiB.")
     try:

@@ -55,8 +55,9 @@ def request_answer(request: Json) -> list[str | Rows]:
 
 def request_whole(request: Json, *, with_files: bool = False) -> list[str | Rows]:
     """Tell all that an approver decides from; what holds for every release is told once."""
+    kind = "Draft" if request["is_draft"] else "Request"
     told: list[str | Rows] = [
-        f"Request {request['id']}: {request['state']}, into '{request['feed']}'",
+        f"{kind} {request['id']}: {request['state']}, into '{request['feed']}'",
         f"  asked for: {_asked(request)}",
         f"  by {request['requester']}, {_age(request['created_at'])} ago",
         f"  reason: {request['reason'] or 'none given'}",
@@ -68,7 +69,8 @@ def request_whole(request: Json, *, with_files: bool = False) -> list[str | Rows
         told += ["", "Of every release", *(f"  {line}" for line in common)]
     for item in request["items"]:
         told += ["", *_item(item, common, with_files=with_files)]
-    told += ["", *request_answer(request | {"notes": []})]
+    if not request["is_draft"]:
+        told += ["", *request_answer(request | {"notes": []})]
     return told
 
 

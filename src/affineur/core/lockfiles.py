@@ -1,13 +1,14 @@
-"""Lock files as lists of pins: pylock.toml, uv.lock, poetry.lock and hashed requirements.
+"""Lock files of every tool, and hashed requirements, as lists of pins.
 
 Only names, versions, filenames and digests are read; URLs in a lock file are never followed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -59,20 +60,65 @@ def parse_lock(document: str, document_name: str) -> tuple[Pinned, ...]:
     """Read a lock file by what it is; raise `BadInput` naming what cannot be read."""
     if document_name.endswith(".txt"):
         return tuple(_requirements(document))
+    if document_name.endswith("Pipfile.lock"):
+        packages = pipfile_packages(document, document_name)
+        return tuple(pin for one in packages for pin in _of_pipfile(*one, document_name))
+    packages = lock_packages(document, document_name)
+    return tuple(pin for package in packages for pin in pins_of(package, document_name))
+
+
+def lock_packages(document: str, document_name: str) -> list[Any]:  # Any: TOML as read
+    """Give the tables of a TOML lock file's packages; raise `BadInput` when it is none."""
     try:
         tables = tomllib.loads(document)
     except (ValueError, RecursionError) as error:  # also of numbers that are too long
         raise BadInput(
             f"{document_name} is no lock file that affineur reads: {error}.",
-            hint="It reads pylock.toml, uv.lock, poetry.lock and requirements.txt.",
+            hint="It reads pylock.toml, uv.lock, poetry.lock, pdm.lock, Pipfile.lock and "
+            "requirements.txt.",
         ) from error
     packages = tables.get("packages", tables.get("package"))
     if not isinstance(packages, list):
         raise BadInput(f"{document_name} names no packages.")
-    return tuple(pin for package in packages for pin in _of_package(package, document_name))
+    return packages
 
 
-def _of_package(package: Any, document_name: str) -> Iterator[Pinned]:  # Any: TOML as read
+def pipfile_packages(
+    document: str, document_name: str
+) -> list[tuple[str, Mapping[str, Any]]]:  # Any: JSON as read
+    """Give the packages of a Pipfile.lock, by name; raise `BadInput` when it is none."""
+    try:
+        tables = json.loads(document)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{document_name} is no JSON: {error}.") from error
+    groups = [one for key, one in tables.items() if key != "_meta"] if _is_table(tables) else []
+    if not groups or not all(_is_table(group) for group in groups):
+        raise BadInput(f"{document_name} names no packages.")
+    found = [(name, package) for group in groups for name, package in group.items()]
+    if not all(_is_table(package) for _, package in found):
+        raise BadInput(f"{document_name} holds a package that cannot be read.")
+    return found
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _of_pipfile(
+    name: str, package: Mapping[str, Any], document_name: str
+) -> Iterator[Pinned]:  # Any: JSON as read
+    version = package.get("version")
+    if not isinstance(version, str):
+        return  # a repository or a path: nothing that an index serves
+    project, parsed = parse_project(name), parse_version(version.removeprefix("=="))
+    hashes = package.get("hashes") or [None]
+    for one in hashes if isinstance(hashes, list) else [None]:
+        digest = None if one is None else _digest({"hash": one}, document_name)
+        yield Pinned(project, parsed, None, digest)
+
+
+def pins_of(package: Any, document_name: str) -> Iterator[Pinned]:  # Any: TOML as read
+    """Give the files that a package of a TOML lock file names."""
     if not isinstance(package, dict) or not isinstance(package.get("name"), str):
         raise BadInput(f"{document_name} holds a package without a name.")
     if "version" not in package or _is_local(package):

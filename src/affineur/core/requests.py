@@ -17,6 +17,8 @@ from affineur.core.names import FeedName, ProjectName, Sha256, parse_project
 from affineur.core.talk import Comment
 
 _LONGEST_NAME = 128
+_DEEPEST = 50
+"""How many parentheses a marker may have: its parser calls itself for each."""
 
 
 class RequestState(StrEnum):
@@ -227,6 +229,8 @@ def parse_requirement(line: str) -> Requirement:
     """Read one requirement line (PEP 508) by name; direct URLs are refused."""
     if not line.replace("\t", " ").isprintable():
         raise BadInput(f"{line[:200]!r} is not one line of plain text.")
+    if line.count("(") > _DEEPEST:
+        raise BadInput(f"{line[:200]!r} is nested too deeply.")
     try:
         requirement = Requirement(line)
     except InvalidRequirement as error:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from affineur.core.errors import Conflict, NotFound
 from affineur.core.events import Event
 from affineur.core.feeds import Feed
+from affineur.core.given import Given
 from affineur.core.names import FeedName
 from affineur.core.permissions import Actor, Permission, require
 from affineur.core.requests import Ask, ItemState, LeftOut, Request, RequestState, parse_used_in
@@ -50,6 +51,22 @@ class NewDraft:
     notes: tuple[str, ...] = ()
     instead_of: int | None = None
     """The draft that this one takes the place of, and ends."""
+
+
+def create_given(
+    gear: Gear, actor: Actor, feed: FeedName, given: Given, instead_of: int | None = None
+) -> Request:
+    """Make a draft of what was read of a text or a file.
+
+    Names that are the house's own are no error in it: they are left out, and said to be so.
+    """
+    require(actor, Permission.REQUEST_CREATE, feed)
+    with gear.db.reading() as conn:
+        owned = {one: feed_store.owners(conn, one) for one in given.projects}
+    own = [project for project, owners in owned.items() if owners]
+    given = given.without(own, "it is your organisation's own and needs no approval")
+    notes = (f"Read as {given.kind}.", *given.remarks)
+    return create(gear, actor, NewDraft(feed, given.ask(), given.left_out, notes, instead_of))
 
 
 def create(gear: Gear, actor: Actor, new: NewDraft) -> Request:

@@ -134,6 +134,20 @@ class ItemTold(Told):
     decision: int | None = Field(description="The number of the decision that answered it.")
 
 
+class LeftOutTold(Told):
+    """Something of what was given that is not asked for."""
+
+    what: str
+    why: str
+
+
+class ReleaseTold(Told):
+    """A release, by its name."""
+
+    name: str
+    version: str
+
+
 class DecisionTold(Told):
     """An answer to a request, over exact digests."""
 
@@ -165,6 +179,10 @@ class RequestTold(Told):
     verdict: str = Field(description="The strictest verdict of all items.")
     items: list[ItemTold]
     decisions: list[DecisionTold]
+    approved_before: list[ReleaseTold] = Field(
+        description="What of the closure needs no approval any more."
+    )
+    left_out: list[LeftOutTold]
 
 
 class RequestsTold(Told):
@@ -190,6 +208,11 @@ def tell_request(request: Request) -> RequestTold:
         verdict=verdict_of(request.items),
         items=[_tell_item(item) for item in request.items],
         decisions=[tell_decision(decision) for decision in request.decisions],
+        approved_before=[
+            ReleaseTold(name=name, version=str(version))
+            for name, version in request.approved_before
+        ],
+        left_out=[LeftOutTold(what=one.what, why=one.why) for one in request.left_out],
     )
 
 
