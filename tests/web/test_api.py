@@ -18,7 +18,7 @@ ROUTES = """\
 GET /whoami
 GET /requests|POST /requests|GET /requests/{number}
 POST /requests/{number}/approve|POST /requests/{number}/reject
-POST /requests/{number}/withdraw
+POST /requests/{number}/withdraw|POST /requests/{number}/comments|GET /requests/waiting
 GET /drafts|POST /drafts|GET /drafts/{number}
 POST /drafts/{number}/send|POST /drafts/{number}/discard
 POST /promotions|GET /blocks|POST /blocks|POST /blocks/end

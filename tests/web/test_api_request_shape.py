@@ -14,6 +14,7 @@ from affineur.core.requests import (
     RequestFile,
     RequestState,
 )
+from affineur.core.talk import Comment, CommentKind
 from affineur.web.api.request_models import tell_request
 from support.clocks import NOON
 
@@ -70,6 +71,7 @@ TOLD = {
             "risk": 20,
             "answer": "approved",
             "decision": 5,
+            "required_by": [],
         }
     ],
     "decisions": [
@@ -83,6 +85,10 @@ TOLD = {
             "is_exact": True,
         }
     ],
+    "comments": [
+        {"id": 3, "kind": "question", "author": "approver", "said": "why?", "at": AT},
+    ],
+    "awaits_requester": True,
 }
 
 
@@ -120,6 +126,8 @@ def a_request() -> Request:
         ("a note",),
         (decision,),
         used_in="the shop",
+        awaits_requester=True,
+        comments=(Comment(3, CommentKind.QUESTION, "approver", "why?", NOON),),
     )
 
 

@@ -48,6 +48,7 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "diff": ("diff", "Show what changed between two releases or files, line by line."),
     "approve": ("requests", "Approve everything that a request asks for."),
     "reject": ("requests", "Say no to a request."),
+    "comment": ("requests", "Say something about a request, or ask back."),
     "withdraw": ("requests", "Take a request back."),
     "waiver": (
         "waivers",

@@ -7,7 +7,7 @@ import click
 from affineur.cli.asking import remote
 from affineur.cli.client import Remote
 from affineur.cli.output import Output
-from affineur.cli.telling import request_answer, request_whole, requests_table
+from affineur.cli.telling import queue_table, request_answer, request_whole, requests_table
 
 _STATES = (
     "resolving",
@@ -35,12 +35,20 @@ _item = click.option(
 @click.option("--feed", default=None, help="Only those into this feed.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @click.option("--before", type=click.IntRange(1), help="Only those with a lower number.")
+@click.option("--waiting", is_flag=True, help="What you may decide, worst risk first.")
 @remote
-def requests_command(server: Remote, out: Output, /, *, mine: bool, **which: object) -> None:
+def requests_command(
+    server: Remote, out: Output, /, *, mine: bool, waiting: bool, **which: object
+) -> None:
     """List requests, newest first.
 
-    An approver sees those of the feeds that they read, everybody else their own.
+    An approver sees those of the feeds that they read, everybody else their own. With --waiting:
+    what waits for your answer, worst risk first, then who waited longest.
     """
+    if waiting:
+        queue = server.get("requests", "waiting", limit=which["limit"])
+        out.tell(queue, queue_table(queue))
+        return
     found = server.get("requests", mine=str(mine).lower(), **which)
     out.tell(found, requests_table(found["requests"]))
 
@@ -99,3 +107,15 @@ def withdraw_command(server: Remote, out: Output, number: int, reason: str) -> N
     """Take a request back."""
     done = server.post("requests", number, "withdraw", body={"reason": reason})
     out.tell(done, *request_answer(done))
+
+
+@click.command(epilog="Example: affineur comment 12 'do you need all of scipy?' --ask")
+@_number
+@click.argument("text")
+@click.option("--ask", is_flag=True, help="Ask the requester; it waits for an answer.")
+@remote
+def comment_command(server: Remote, out: Output, number: int, text: str, *, ask: bool) -> None:
+    """Say something about a request, or ask whoever made it."""
+    made = server.post("requests", number, "comments", body={"said": text, "ask": ask})
+    then = f"; request {number} waits for an answer" if ask else ""
+    out.tell(made, f"Said{then}.")

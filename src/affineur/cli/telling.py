@@ -69,6 +69,8 @@ def request_whole(request: Json, *, with_files: bool = False) -> list[str | Rows
         told += ["", "Of every release", *(f"  {line}" for line in common)]
     for item in request["items"]:
         told += ["", *_item(item, common, with_files=with_files)]
+    if request["comments"]:
+        told += ["", "Discussion", *_talk(request["comments"])]
     if not request["is_draft"]:
         told += ["", *request_answer(request | {"notes": []})]
     return told
@@ -90,6 +92,33 @@ def requests_table(requests: Sequence[Json]) -> Rows:
     ]
     columns = ("id", "state", "by", "asked", "into", "for", "reason")
     return Rows(columns, rows, if_empty="There are no requests.")
+
+
+def queue_table(queue: Json) -> Rows:
+    """List what waits for somebody's answer, a row each."""
+    rows = [
+        (
+            one["request"]["id"],
+            one["risk"],
+            f"{one['to_look_at']} of {one['open_items']}",
+            one["request"]["requester"],
+            f"{_age(one['request']['created_at'])} ago",
+            _asked(one["request"]),
+            one["request"]["used_in"] or "",
+        )
+        for one in queue["waiting"]
+    ]
+    columns = ("id", "risk", "to look at", "by", "asked", "for", "used in")
+    return Rows(columns, rows, if_empty="Nothing waits for your answer.")
+
+
+def _talk(comments: Sequence[Json]) -> Iterator[str]:
+    """Tell what people said about a request."""
+    for one in comments:
+        asks = " asks" if one["kind"] == "question" else ""
+        first, *more = one["said"].split("\n")
+        yield f"  {one['author']}{asks} at {one['at'][:16]}: {first}"
+        yield from (f"    {line}" for line in more)
 
 
 def _item(item: Json, common: Sequence[str], *, with_files: bool) -> Iterator[str]:

@@ -177,9 +177,9 @@ def load_item(conn: Connection, item_id: int) -> tuple[Item, Request] | None:
     request_id = conn.execute(question).scalar_one_or_none()
     if request_id is None:
         return None
-    row = conn.execute(_summary().where(request.c.id == request_id)).one()
+    row = conn.execute(summary().where(request.c.id == request_id)).one()
     (item,) = _items(conn, request_item.c.id == item_id)
-    return item, _request(row)
+    return item, read(row)
 
 
 def is_waiting(conn: Connection, request_id: int) -> bool:
@@ -192,12 +192,12 @@ def is_waiting(conn: Connection, request_id: int) -> bool:
 
 def load(conn: Connection, request_id: int) -> Request | None:
     """Give a request with its items, assessments and decisions."""
-    question = _summary(request.c.document).where(request.c.id == request_id)
+    question = summary(request.c.document).where(request.c.id == request_id)
     row = conn.execute(question).one_or_none()
     if row is None:
         return None
     return replace(
-        _request(row),
+        read(row),
         items=_items(conn, request_item.c.request_id == request_id),
         decisions=_decisions(conn, request_id),
         comments=comments.of_request(conn, request_id),
@@ -210,7 +210,7 @@ def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
     Drafts are in no such list; see `store.drafts`.
     """
     may_be_seen = or_(feed.c.name.in_(which.readable), request.c.requester == which.own_of)
-    sent = _summary().where(may_be_seen, request.c.is_draft.is_(False))
+    sent = summary().where(may_be_seen, request.c.is_draft.is_(False))
     question = sent.order_by(request.c.id.desc()).limit(which.limit)
     if which.state is not None:
         question = question.where(request.c.state == which.state)
@@ -220,12 +220,12 @@ def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
         question = question.where(feed.c.name == which.feed)
     if which.before is not None:
         question = question.where(request.c.id < which.before)
-    return tuple(_request(row) for row in conn.execute(question))
+    return tuple(read(row) for row in conn.execute(question))
 
 
-def _summary(
+def summary(
     document: ColumnElement[Any] = _NO_DOCUMENT,
-) -> Any:  # Any: a Select of the columns that `_request` reads
+) -> Any:  # Any: a Select of the columns that `read` reads
     """Ask for requests; without their documents, which are large, unless told otherwise."""
     items = (
         select(func.count())
@@ -239,7 +239,8 @@ def _summary(
     ).join(feed, feed.c.id == request.c.feed_id)
 
 
-def _request(row: Row[Any]) -> Request:  # Any: the columns of `_summary`
+def read(row: Row[Any]) -> Request:  # Any: the columns of `summary`
+    """Read a request without its items."""
     return Request(
         id=row.id,
         feed=row.feed_name,

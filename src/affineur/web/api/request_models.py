@@ -7,9 +7,11 @@ from datetime import datetime
 
 from pydantic import Field
 
+from affineur.core.closure_tree import required_by
 from affineur.core.findings import Assessment
 from affineur.core.names import Sha256
 from affineur.core.requests import Decision, Item, Request, RequestFile, RequestState, verdict_of
+from affineur.core.talk import Comment
 from affineur.web.api.base import Asked, Told
 
 
@@ -132,6 +134,17 @@ class ItemTold(Told):
     risk: int = Field(description="How much of it a person should look at; from 10 on, something.")
     answer: str | None = Field(description="approved or rejected; null while it is open.")
     decision: int | None = Field(description="The number of the decision that answered it.")
+    required_by: list[str] = Field(description="The releases of this request that require it.")
+
+
+class CommentTold(Told):
+    """Something that somebody said about a request."""
+
+    id: int
+    kind: str = Field(description="comment, question (asked back) or answer.")
+    author: str
+    said: str
+    at: datetime
 
 
 class LeftOutTold(Told):
@@ -183,6 +196,8 @@ class RequestTold(Told):
         description="What of the closure needs no approval any more."
     )
     left_out: list[LeftOutTold]
+    comments: list[CommentTold]
+    awaits_requester: bool = Field(description="An approver asked back; nobody answered yet.")
 
 
 class RequestsTold(Told):
@@ -193,6 +208,7 @@ class RequestsTold(Told):
 
 def tell_request(request: Request) -> RequestTold:
     """Tell a request whole."""
+    above = required_by(request.items)
     return RequestTold(
         id=request.id,
         state=request.state,
@@ -206,17 +222,19 @@ def tell_request(request: Request) -> RequestTold:
         created_at=request.created_at,
         notes=list(request.notes),
         verdict=verdict_of(request.items),
-        items=[_tell_item(item) for item in request.items],
+        items=[_tell_item(item, above[item.id]) for item in request.items],
         decisions=[tell_decision(decision) for decision in request.decisions],
         approved_before=[
             ReleaseTold(name=name, version=str(version))
             for name, version in request.approved_before
         ],
         left_out=[LeftOutTold(what=one.what, why=one.why) for one in request.left_out],
+        comments=[tell_comment(one) for one in request.comments],
+        awaits_requester=request.awaits_requester,
     )
 
 
-def _tell_item(item: Item) -> ItemTold:
+def _tell_item(item: Item, above: Sequence[Item]) -> ItemTold:
     names = {file.sha256: file.filename.text for file in item.release.files}
     return ItemTold(
         name=item.release.project,
@@ -241,6 +259,7 @@ def _tell_item(item: Item) -> ItemTold:
         risk=item.risk,
         answer=item.answer,
         decision=item.decision_id,
+        required_by=[one.name for one in above],
     )
 
 
@@ -281,6 +300,17 @@ def _tell_findings(assessment: Assessment, file: str) -> Iterator[FindingTold]:
             file=file,
             is_new=finding.key in new,
         )
+
+
+def tell_comment(comment: Comment) -> CommentTold:
+    """Tell what somebody said."""
+    return CommentTold(
+        id=comment.id,
+        kind=comment.kind,
+        author=comment.author,
+        said=comment.said,
+        at=comment.at,
+    )
 
 
 def tell_decision(decision: Decision) -> DecisionTold:

@@ -10,17 +10,21 @@ from fastapi import APIRouter, Query
 from affineur.core.answers import Part
 from affineur.core.names import parse_feed_name
 from affineur.core.requests import parse_ask
+from affineur.services import queue, talk
 from affineur.services import requests as service
 from affineur.services.requests import RequestQuery
 from affineur.web.api.base import ActorPart, GearPart, NumberPart
+from affineur.web.api.queue_models import NewComment, QueueFilter, QueueTold, tell_queue
 from affineur.web.api.request_models import (
     Approval,
+    CommentTold,
     NewRequest,
     Reason,
     Rejection,
     RequestFilter,
     RequestsTold,
     RequestTold,
+    tell_comment,
     tell_request,
 )
 
@@ -54,6 +58,15 @@ async def list_requests(
     return RequestsTold(requests=[tell_request(one) for one in found])
 
 
+@router.get("/waiting")
+async def list_waiting(
+    gear: GearPart, actor: ActorPart, which: Annotated[QueueFilter, Query()]
+) -> QueueTold:
+    """List what you may decide: worst risk first, then who waited longest."""
+    found = await asyncio.to_thread(queue.waiting, gear, actor, which.limit, which.after)
+    return tell_queue(found)
+
+
 @router.get("/{number}")
 async def show_request(gear: GearPart, actor: ActorPart, number: NumberPart) -> RequestTold:
     """Show one request whole: its items, what vetting found, who decided."""
@@ -77,6 +90,15 @@ async def reject_request(
     part = Part(tuple(said.items))
     done = await asyncio.to_thread(service.reject, gear, actor, number, said.reason, part)
     return tell_request(done)
+
+
+@router.post("/{number}/comments", status_code=201)
+async def comment_on_request(
+    gear: GearPart, actor: ActorPart, number: NumberPart, said: NewComment
+) -> CommentTold:
+    """Say something about a request, or ask its requester back."""
+    made = await asyncio.to_thread(talk.say, gear, actor, number, said.said, is_question=said.ask)
+    return tell_comment(made)
 
 
 @router.post("/{number}/withdraw")
