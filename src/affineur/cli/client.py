@@ -6,7 +6,7 @@ as it was raised there, and gets the same exit code as if it had been raised her
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -67,6 +67,19 @@ class Remote:
     def post(self, *path: object, body: Mapping[str, object] | None = None) -> Json:
         """Make or do something."""
         return self._send("POST", path, json=dict(body or {}))
+
+    def stream(self, *path: object, **query: object) -> Iterator[bytes]:
+        """Read a long answer piece by piece."""
+        place = "/".join(quote(str(part), safe="") for part in path)
+        told = {name: str(value) for name, value in query.items() if value is not None}
+        try:
+            with self._http.stream("GET", f"{self.url}/api/v1/{place}", params=told) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    self._read(answer)
+                yield from answer.iter_bytes()
+        except httpx2.HTTPError as error:
+            raise _no_connection(self.url, error) from error
 
     def send_file(self, file: Path, *path: object, **query: object) -> Json:
         """Send a file as the body of a question."""

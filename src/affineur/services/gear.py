@@ -14,6 +14,7 @@ from affineur.core.names import FeedName
 from affineur.core.notifier import Notifier
 from affineur.core.ports import Blobs, Clock, Conditions, Resolver, Upstream, Vetting
 from affineur.core.selection import Selection
+from affineur.services.chain import Chain
 from affineur.services.keeping import Keeper
 from affineur.services.outside import Outside
 from affineur.services.passwords import Passwords
@@ -66,6 +67,7 @@ class Gear:
     usage: Usage = field(default_factory=Usage)
     proofs: Proofs = field(default_factory=Proofs)
     names: RememberedNames = field(default_factory=RememberedNames)
+    chain: Chain = field(default_factory=Chain)
     passwords: Passwords = field(default_factory=Passwords)
 
     @property
