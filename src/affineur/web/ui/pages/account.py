@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from affineur.core.errors import BadInput, DomainError, Unauthenticated
 from affineur.core.permissions import credentials_needed
 from affineur.services import sessions
@@ -27,9 +25,9 @@ async def change_password(visit: Visit) -> Answer:
     try:
         if form.text("new") != form.text("again"):
             raise BadInput("The new password was typed in two ways.")
-        await asyncio.to_thread(
-            sessions.change_password, visit.gear, visit.signed, form.text("old"), form.text("new")
-        )
+        given = (form.text("old"), form.text("new"))
+        change = sessions.change_password
+        await visit.gear.passwords.apart(change, visit.gear, visit.signed, *given)
     except DomainError as error:
         return await _form(visit, error)
     return redirect(visit, "/", said="Your password is set. Other sessions of yours have ended.")

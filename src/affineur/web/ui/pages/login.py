@@ -34,7 +34,7 @@ async def sign_in(visit: Visit) -> Answer:
         headers.get("user-agent", ""),
     )
     try:
-        secret = await asyncio.to_thread(sessions.sign_in, visit.gear, given)
+        secret = await visit.gear.passwords.apart(sessions.sign_in, visit.gear, given)
     except DomainError as error:
         return await _form(visit, onward=onward, error=error, name=given.name)
     is_tls = visit.jar.is_tls
