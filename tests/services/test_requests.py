@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from packaging.version import Version
 
 from affineur.core.errors import BadInput, Conflict, DomainError, Forbidden, NotFound, Refused
 from affineur.core.findings import Verdict
 from affineur.core.names import NamePattern, ProjectName
-from affineur.core.permissions import ANONYMOUS, OPERATOR, Actor
+from affineur.core.permissions import ANONYMOUS, OPERATOR
 from affineur.core.requests import Ask, ItemState, RequestState
 from affineur.services import blocks, feeds, requests
 from affineur.services.blocks import BlockOrder
 from affineur.services.feeds import FeedChange
-from affineur.services.requests import RequestQuery
 from affineur.services.resolution import resolve_request
 from affineur.store import jobs
-from support.approving import APPROVED, APPROVER, DEV, INTERNAL, UNAPPROVED, Office, lock_of
+from support.approving import APPROVED, APPROVER, DEV, INTERNAL, Office, lock_of
 from support.dists import sdist, wheel
 from support.gear import somebody
 from support.racing import at_once
@@ -333,31 +330,6 @@ def test_a_request_that_is_withdrawn_while_it_is_vetted_stays_withdrawn(office: 
     assert office.show(asked.id).state is RequestState.WITHDRAWN
     with pytest.raises(Refused):
         office.fetch(EGGS)
-
-
-# --- seeing ------------------------------------------------------------------------------
-
-
-def test_one_sees_his_own_requests_and_those_of_feeds_that_he_reads(small_office: Office) -> None:
-    small_office.upstream.add(EGGS)
-    mine = small_office.asked(EGGS)
-    theirs = small_office.asked(EGGS, by=somebody("reader@internal", name="other"))
-
-    def seen(actor: Actor, **query: Any) -> list[int]:  # Any: RequestQuery's fields
-        found = requests.recent(small_office.gear, actor, RequestQuery(**query))
-        return [one.id for one in found]
-
-    assert seen(DEV) == [mine.id]
-    assert seen(APPROVER) == [theirs.id, mine.id]
-    assert seen(APPROVER, limit=1) == [theirs.id]
-    assert seen(APPROVER, before=theirs.id) == [mine.id]
-    assert seen(APPROVER, feed=UNAPPROVED) == []
-    assert seen(APPROVER, state=RequestState.REVIEW) == []
-    assert seen(APPROVER, mine=True) == []
-    assert seen(DEV, feed=APPROVED) == [mine.id]
-    assert seen(DEV, feed=INTERNAL) == []
-    with pytest.raises(NotFound):
-        requests.show(small_office.gear, DEV, theirs.id)
 
 
 def test_a_version_says_itself_however_it_is_written(small_office: Office) -> None:

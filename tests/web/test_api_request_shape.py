@@ -89,6 +89,8 @@ TOLD = {
         {"id": 3, "kind": "question", "author": "approver", "said": "why?", "at": AT},
     ],
     "awaits_requester": True,
+    "approved_before": [],
+    "left_out": [],
 }
 
 

@@ -33,6 +33,8 @@ _item = click.option(
 @click.option("--state", type=click.Choice(_STATES), help="Only those that stand so.")
 @click.option("--mine", is_flag=True, help="Only your own.")
 @click.option("--feed", default=None, help="Only those into this feed.")
+@click.option("--by", "requester", default=None, help="Only those of this user.")
+@click.option("--text", default=None, help="In a requirement, or where a project's name begins.")
 @click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
 @click.option("--before", type=click.IntRange(1), help="Only those with a lower number.")
 @click.option("--waiting", is_flag=True, help="What you may decide, worst risk first.")

@@ -24,6 +24,12 @@ async def rejudge(gear: Gear, key: str) -> None:
         await gear.db.write(_again, gear, request_id)
 
 
+def rejudge_one(gear: Gear, request_id: int) -> None:
+    """Judge one request again at once, for whoever looks at it."""
+    with gear.db.writing() as conn:
+        _again(conn, gear, request_id)
+
+
 def rejudging_parked(_gear: Gear, _key: str, _error: str) -> None:
     """Judging again kept failing: the requests keep the verdicts that they had."""
 

@@ -54,6 +54,18 @@ class RequestQuery:
     feed: FeedName | None = None
     limit: int = 50
     before: int | None = None
+    requester: str | None = None
+    text: str | None = None
+    """The beginning of a project's name in the closure, or anything in a requirement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a request is on its way to whoever decides it."""
+
+    state: RequestState
+    vetted: int
+    items: int
 
 
 def create(
@@ -102,7 +114,8 @@ def recent(gear: Gear, actor: Actor, query: RequestQuery) -> tuple[Request, ...]
         feeds = [one.name for one in feed_store.load_all(conn)]
         which = Which(
             state=query.state,
-            requester=actor.name if query.mine else None,
+            requester=actor.name if query.mine else query.requester,
+            text=query.text,
             feed=query.feed,
             own_of=actor.name if sees_own(actor) else None,
             readable=tuple(name for name in feeds if actor.may(Permission.REQUEST_READ, name)),
@@ -153,6 +166,15 @@ def reject(
         return visible(conn, actor, request_id)
 
 
+def progress(gear: Gear, actor: Actor, request_id: int) -> Progress:
+    """Tell how far a request is, without reading all of it."""
+    with gear.db.reading() as conn:
+        request = requests.load_summary(conn, request_id)
+        if request is None or not may_see(actor, request):
+            raise _no_such(request_id)
+        return Progress(request.state, *requests.count_vetted(conn, request_id))
+
+
 def withdraw(gear: Gear, actor: Actor, request_id: int, reason: str) -> Request:
     """Take a request back: its requester may, and whoever may decide it."""
     with gear.db.writing() as conn:
@@ -196,8 +218,12 @@ def visible(conn: Connection, actor: Actor, request_id: int) -> Request:
     if actor.is_anonymous:
         require(actor, Permission.REQUEST_READ)
     if request is None or not may_see(actor, request):
-        raise NotFound(f"There is no request {request_id}.", hint="See: affineur requests")
+        raise _no_such(request_id)
     return request
+
+
+def _no_such(request_id: int) -> NotFound:
+    return NotFound(f"There is no request {request_id}.", hint="See: affineur requests")
 
 
 def may_see(actor: Actor, request: Request) -> bool:

@@ -7,8 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from packaging.utils import canonicalize_name
 from packaging.version import Version
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    case,
+    cast,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Verdict
@@ -42,6 +56,7 @@ class Which:
     requester: str | None = None
     feed: FeedName | None = None
     before: int | None = None
+    text: str | None = None
     limit: int = 50
 
 
@@ -204,6 +219,21 @@ def load(conn: Connection, request_id: int) -> Request | None:
     )
 
 
+def load_summary(conn: Connection, request_id: int) -> Request | None:
+    """Give a request without its items."""
+    row = conn.execute(summary().where(request.c.id == request_id)).one_or_none()
+    return None if row is None else read(row)
+
+
+def count_vetted(conn: Connection, request_id: int) -> tuple[int, int]:
+    """Count the items of a request that were vetted, and all of them."""
+    question = select(
+        func.count(case((request_item.c.state != ItemState.WAITING, 1))), func.count()
+    ).where(request_item.c.request_id == request_id)
+    vetted, every = conn.execute(question).one()
+    return vetted, every
+
+
 def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
     """List requests without their items, newest first; `extra` holds the count of items.
 
@@ -218,9 +248,20 @@ def recent(conn: Connection, which: Which) -> tuple[Request, ...]:
         question = question.where(request.c.requester == which.requester)
     if which.feed is not None:
         question = question.where(feed.c.name == which.feed)
+    if which.text:
+        question = question.where(_speaks_of(which.text))
     if which.before is not None:
         question = question.where(request.c.id < which.before)
     return tuple(read(row) for row in conn.execute(question))
+
+
+def _speaks_of(text: str) -> ColumnElement[bool]:
+    """Find a word in what was asked for, or at the beginning of a project in the closure."""
+    begins = request_item.c.project.startswith(canonicalize_name(text), autoescape=True)
+    return or_(
+        cast(request.c.requirements, Text).icontains(text, autoescape=True),
+        request.c.id.in_(select(request_item.c.request_id).where(begins)),
+    )
 
 
 def summary(

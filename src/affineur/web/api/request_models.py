@@ -40,6 +40,10 @@ class RequestFilter(Asked):
     feed: str | None = Field(None, description="Only those into this feed.")
     limit: int = Field(50, ge=1, le=200)
     before: int | None = Field(None, description="Only requests with a lower number.")
+    requester: str | None = Field(None, max_length=128, description="Only those of this user.")
+    text: str | None = Field(
+        None, max_length=200, description="In a requirement, or where a project's name begins."
+    )
 
 
 class Reason(Asked):

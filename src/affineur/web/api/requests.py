@@ -53,6 +53,8 @@ async def list_requests(
         None if which.feed is None else parse_feed_name(which.feed),
         which.limit,
         which.before,
+        which.requester,
+        which.text,
     )
     found = await asyncio.to_thread(service.recent, gear, actor, query)
     return RequestsTold(requests=[tell_request(one) for one in found])
