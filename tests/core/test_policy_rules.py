@@ -4,7 +4,7 @@ import pytest
 
 from affineur.core.findings import Assessment, Outcome, Severity, Verdict
 from affineur.core.policy import explain
-from affineur.core.policy_values import Held
+from affineur.core.policy_values import Held, Reason
 from support.judging import (
     ALLOWING,
     CLEAN,
@@ -299,3 +299,19 @@ def test_explaining_names_every_rule_with_what_became_of_it() -> None:
         ("not_assessed", Verdict.REVIEW, Held.NOT),
         ("otherwise", Verdict.ALLOW, Held.HOLDS),
     ]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Reason("licence", Verdict.REVIEW, "licence MIT is in no list [of ours]: a person looks"),
+        Reason("otherwise", Verdict.ALLOW, ""),
+    ],
+)
+def test_a_reason_is_read_as_it_was_written(reason: Reason) -> None:
+    assert Reason.parse(str(reason)) == reason
+
+
+@pytest.mark.parametrize("told", ["", "words", "maybe: this [rule]", "review: no rule"])
+def test_a_reason_of_another_form_is_kept_as_a_text(told: str) -> None:
+    assert Reason.parse(told) == Reason("", Verdict.REVIEW, told)

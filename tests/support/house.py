@@ -27,6 +27,7 @@ from affineur.core.names import FeedName
 from affineur.core.permissions import OPERATOR, Grant
 from affineur.core.ports import Vetting
 from affineur.notify import HttpNotifier
+from affineur.resolve import UvResolver
 from affineur.services import access, feeds, setup
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector
@@ -129,6 +130,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             blobs=LocalBlobs(tmp_path / "blobs"),
             upstream=HttpUpstream(),
             notify=HttpNotifier(),
+            resolve=UvResolver(lowest_python="3.11", timeout_s=60),
             vetting=Vetting(
                 ChildReader(timeout_s=20, memory_bytes=1 << 30, total_bytes=1 << 30),
                 (Identity(), MetadataCheck(), Archive()),

@@ -57,6 +57,15 @@ class Reason:
     def __str__(self) -> str:
         return f"{self.verdict}: {self.text} [{self.rule}]"
 
+    @classmethod
+    def parse(cls, told: str) -> Reason:
+        """Read a reason as it is kept; one of another form is a text that needs a person."""
+        verdict, found, rest = told.partition(": ")
+        text, has_rule, rule = rest.removesuffix("]").rpartition(" [")
+        if not found or not has_rule or verdict not in set(Verdict):
+            return cls("", Verdict.REVIEW, told)
+        return cls(rule, Verdict(verdict), text)
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

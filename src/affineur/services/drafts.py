@@ -53,6 +53,23 @@ class NewDraft:
     """The draft that this one takes the place of, and ends."""
 
 
+def askable(gear: Gear, actor: Actor) -> tuple[FeedName, ...]:
+    """Name the feeds at which somebody may ask, those whose approvals go elsewhere first."""
+    with gear.db.reading() as conn:
+        feeds = {feed.name: feed for feed in feed_store.load_all(conn)}
+    sources = {name for name, feed in feeds.items() if feed.source is not None}
+    asked_at = [
+        feed
+        for feed in feeds.values()
+        if feed.name in sources or any(one.target in sources for one in feed.connectors)
+    ]
+    asked_at.sort(key=lambda feed: (feed.source is not None, feed.name))
+    may = tuple(one.name for one in asked_at if actor.may(Permission.REQUEST_CREATE, one.name))
+    if not may:
+        require(actor, Permission.REQUEST_CREATE)
+    return may
+
+
 def create_given(
     gear: Gear, actor: Actor, feed: FeedName, given: Given, instead_of: int | None = None
 ) -> Request:
