@@ -70,6 +70,8 @@ class BusyOffice:
     """A request for an update of what is approved, with nothing against it; by `dev`."""
     nasty: int
     """A request for an update that sends the environment away; by `dev`."""
+    draft: int
+    """A draft of `admin`, for something new with all that it needs."""
 
     @property
     def url(self) -> str:
@@ -128,7 +130,9 @@ def _busy(server: Server, upstream: LoopbackUpstream) -> BusyOffice:
     upstream.add(brie("1.1", limit=5), comte("2.1", is_loud=True))
     clean, nasty = (_asked(dev, one) for one in ("brie==1.1", "comte==2.1"))
     dev.page("stilton")
-    return BusyOffice(server, upstream, people, clean, nasty)
+    drafted = people["admin"].tells("POST", "/drafts", text="brie\nstilton")
+    people["admin"].awaits(drafted["id"], "vetting")
+    return BusyOffice(server, upstream, people, clean, nasty, drafted["id"])
 
 
 def _asked(dev: Person, wanted: str) -> int:

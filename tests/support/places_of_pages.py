@@ -13,7 +13,8 @@ _BRIE = {"feed": "internal", "project": "brie", "version": "1.0"}
 
 def path_of(pattern: str, office: BusyOffice) -> str:
     """Give a path that the pattern fits and that shows something in this office."""
-    named = _BRIE | _SPECIAL.get(pattern, {}) | {"number": str(office.clean)}
+    number = office.draft if pattern.startswith("/ask") else office.clean
+    named = _BRIE | _SPECIAL.get(pattern, {}) | {"number": str(number)}
     query = _QUERIES.get(pattern, "")
     path = pattern
     for name, value in named.items():
