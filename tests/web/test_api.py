@@ -42,6 +42,7 @@ GET /feeds/{feed}/connectors|POST /feeds/{feed}/connectors
 DELETE /feeds/{feed}/connectors/{connector}
 GET /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters
+POST /feeds/{feed}/connectors/{connector}/filters/test
 DELETE /feeds/{feed}/connectors/{connector}/filters/{number}
 GET /feeds/{feed}/projects|GET /feeds/{feed}/projects/{project}
 GET /connectors/status

@@ -133,6 +133,35 @@ def add_filter(server: Remote, out: Output, /, feed: str, connector: str, **rule
     out.tell(made, told)
 
 
+@filter_command.command(
+    "test",
+    epilog="Example: affineur filter test internal approved deny --names 'torch*'",
+)
+@_feed
+@_connector
+@click.argument("action", type=click.Choice(["allow", "deny"]))
+@click.option("--names", multiple=True, help="Names, in which * stands for anything.")
+@click.option("--versions", default=None, help="Version specifiers, such as '>=2,<3'.")
+@click.option("--min-age-days", type=click.IntRange(0), help="Only files that are older.")
+@click.option("--kind", type=click.Choice(["wheel", "sdist"]), help="Only files of this kind.")
+@remote
+def test_filter(server: Remote, out: Output, /, feed: str, connector: str, **rule: object) -> int:
+    """Tell what a filter would withhold of what was used in 30 days, and of what stands.
+
+    Nothing is changed. Exit code 1 when something that was used would be withheld.
+    """
+    body = rule | {"reason": "only tried"}
+    found = server.post("feeds", feed, "connectors", connector, "filters", "test", body=body)
+    used, standing = found["used"], found["standing"]
+    parts: list[str | Rows] = [_tried(used, f"used in {found['days']} days"), _withheld(used)]
+    parts += [_tried(standing, "that stand behind the connector"), _withheld(standing)]
+    if found["takers"]:
+        told = ", ".join(f"{one['name']} ({one['downloads']})" for one in found["takers"][:10])
+        parts.append(f"Who took them: {told}")
+    out.tell(found, *parts)
+    return ANSWER_IS_NO if used["withheld"] else DONE
+
+
 @filter_command.command("end", epilog="Example: affineur filter end unapproved upstream 3")
 @_feed
 @_connector
@@ -142,6 +171,23 @@ def end_filter(server: Remote, out: Output, feed: str, connector: str, number: i
     """End a filter."""
     done = server.delete("feeds", feed, "connectors", connector, "filters", number)
     out.tell(done, f"Filter {number} is ended.")
+
+
+def _tried(tried: Json, which: str) -> str:
+    some = "" if tried["is_all"] else " that were looked at (there are more)"
+    return f"Of {tried['files']} files {which}{some}, {tried['withheld']} would be withheld."
+
+
+def _withheld(tried: Json) -> Rows:
+    rows = [
+        (
+            f"{one['name']}=={one['version']}",
+            f"{one['files']} of {one['of_files']}",
+            one["downloads"],
+        )
+        for one in tried["releases"][:50]
+    ]
+    return Rows(("release", "files", "taken"), rows)
 
 
 def _condition(one: Json) -> tuple[tuple[object, ...], list[str]]:

@@ -94,6 +94,11 @@ class Reach:
         """Which names come through."""
         return Sieve().through(self.filters)
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place that rows may come from."""
+        return (self.to,) if isinstance(self.to, Place) else self.to.places
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -109,11 +114,7 @@ class Node:
     @property
     def places(self) -> tuple[Place, ...]:
         """Every place that rows may come from."""
-        further = [
-            place
-            for reach in self.reaches
-            for place in ((reach.to,) if isinstance(reach.to, Place) else reach.to.places)
-        ]
+        further = (place for reach in self.reaches for place in reach.places)
         return tuple(dict.fromkeys((self.place, *further)))
 
 

@@ -115,7 +115,7 @@ def add_connector(gear: Gear, actor: Actor, name: FeedName, new: NewConnector) -
             require_readable(conn, actor, new.target)
             refuse_cycle(conn, actor, name, new.target)
         connect(gear, conn, actor, (feed, new))
-        connector = _connector(existing(conn, name), new.name)
+        connector = connector_of(existing(conn, name), new.name)
         return _known(connector, store.links(conn, feed.id))
 
 
@@ -168,7 +168,7 @@ def end_connector(gear: Gear, actor: Actor, name: FeedName, connector_name: str)
     require(actor, Permission.FEED_MANAGE, name)
     with gear.db.writing() as conn:
         feed = existing(conn, name)
-        connector = _connector(feed, connector_name)
+        connector = connector_of(feed, connector_name)
         before = _facts(connector.target, store.links(conn, feed.id)[connector.id])
         now = gear.clock.now()
         store.end_connector(conn, now, connector.id)
@@ -233,7 +233,8 @@ def check(new: NewConnector) -> None:
         _origin(origin)
 
 
-def _connector(feed: Feed, name: str) -> Connector:
+def connector_of(feed: Feed, name: str) -> Connector:
+    """Find a connector of a feed by its name, or raise `NotFound`."""
     for connector in feed.connectors:
         if connector.name == name:
             return connector
@@ -274,7 +275,7 @@ def filters(
     """List a connector's filters, oldest first."""
     require(actor, Permission.FEED_MANAGE, name)
     with gear.db.reading() as conn:
-        connector = _connector(existing(conn, name), connector_name)
+        connector = connector_of(existing(conn, name), connector_name)
         return store.filters(conn, connector.id)
 
 
@@ -286,7 +287,7 @@ def add_filter(
     rule = parse_filter(new)
     with gear.db.writing() as conn:
         feed = existing(conn, name)
-        connector = _connector(feed, connector_name)
+        connector = connector_of(feed, connector_name)
         if len(connector.filters) >= MOST_FILTERS:
             raise Conflict(f"The connector '{connector_name}' has {MOST_FILTERS} filters already.")
         number = store.insert_filter(conn, gear.clock.now(), connector.id, rule)
@@ -302,7 +303,7 @@ def end_filter(gear: Gear, actor: Actor, name: FeedName, connector_name: str, nu
     require(actor, Permission.FEED_MANAGE, name)
     with gear.db.writing() as conn:
         feed = existing(conn, name)
-        connector = _connector(feed, connector_name)
+        connector = connector_of(feed, connector_name)
         standing = {one.id: one.filter for one in store.filters(conn, connector.id)}
         if number not in standing:
             raise NotFound(f"The connector '{connector_name}' has no filter {number}.")

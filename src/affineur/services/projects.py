@@ -217,17 +217,17 @@ def _look(conn: Connection, feed: Feed, wanted: Wanted) -> _Look:
     reserved = tuple(pattern for one in feeds.values() for pattern in one.reserved)
     only = project_questions.blocked_names(conn) if wanted.is_blocked else None
     hidden = blocks.hidden_projects(conn)
-    return _Look(conn, feed, _node(feeds, feed, ()), reserved, wanted, hidden, only)
+    return _Look(conn, feed, node_of(feeds, feed), reserved, wanted, hidden, only)
 
 
-def _node(feeds: Mapping[FeedName, Feed], feed: Feed, path: tuple[FeedName, ...]) -> Node:
+def node_of(feeds: Mapping[FeedName, Feed], feed: Feed, path: tuple[FeedName, ...] = ()) -> Node:
     """Give a feed with all that it reads, a feed that reads itself cut off."""
     beyond = (*path, feed.name)
     reaches = []
     for one in feed.connectors:
         target = feeds.get(one.target) if one.target else None
         if target is not None and target.name not in beyond:
-            reaches.append(Reach(one.name, one.filters, _node(feeds, target, beyond)))
+            reaches.append(Reach(one.name, one.filters, node_of(feeds, target, beyond)))
         elif one.is_external:
             reaches.append(Reach(one.name, one.filters, Place(connector_id=one.id)))
     source = Source.FEED if feed.source is None else Source.REVIEWED

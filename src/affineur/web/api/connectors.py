@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from affineur.core.names import parse_feed_name
-from affineur.services import condition
+from affineur.services import condition, filter_trials
 from affineur.services import connectors as service
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.web.api.base import ActorPart, Done, GearPart, NumberPart
@@ -23,6 +23,7 @@ from affineur.web.api.feed_models import (
     tell_connector,
     tell_filter,
 )
+from affineur.web.api.filter_trial_models import FilterTrialTold, tell_trial
 
 router = APIRouter(prefix="/feeds/{feed}/connectors", tags=["connectors"])
 status_router = APIRouter(prefix="/connectors", tags=["connectors"])
@@ -85,18 +86,22 @@ async def add_filter(
     gear: GearPart, actor: ActorPart, feed: str, connector: str, asked: NewFilterAsked
 ) -> FilterTold:
     """Add a filter to a connector; it holds at once."""
-    new = NewFilter(
-        asked.action,
-        asked.reason,
-        tuple(asked.names),
-        asked.versions,
-        asked.min_age_days,
-        asked.kind,
-        asked.show,
-    )
     name = parse_feed_name(feed)
+    new = _new_filter(asked)
     made = await asyncio.to_thread(service.add_filter, gear, actor, name, connector, new)
     return tell_filter(made)
+
+
+@router.post("/{connector}/filters/test")
+async def test_filter(
+    gear: GearPart, actor: ActorPart, feed: str, connector: str, asked: NewFilterAsked
+) -> FilterTrialTold:
+    """Say what a filter would withhold of what was used in 30 days, and of what stands."""
+    name = parse_feed_name(feed)
+    new = _new_filter(asked)
+    return tell_trial(
+        await asyncio.to_thread(filter_trials.try_filter, gear, actor, name, connector, new)
+    )
 
 
 @router.delete("/{connector}/filters/{number}")
@@ -107,3 +112,15 @@ async def end_filter(
     name = parse_feed_name(feed)
     await asyncio.to_thread(service.end_filter, gear, actor, name, connector, number)
     return Done()
+
+
+def _new_filter(asked: NewFilterAsked) -> NewFilter:
+    return NewFilter(
+        asked.action,
+        asked.reason,
+        tuple(asked.names),
+        asked.versions,
+        asked.min_age_days,
+        asked.kind,
+        asked.show,
+    )
