@@ -37,6 +37,7 @@ GET /feeds/{feed}/policy/versions|POST /feeds/{feed}/policy/test
 GET /feeds/{feed}/policy/explain
 GET /feeds/{feed}/waivers|POST /feeds/{feed}/waivers
 DELETE /feeds/{feed}/waivers/{number}
+GET /feeds/{feed}/rights|GET /feeds/{feed}/members
 POST /feeds/{feed}/reserved|DELETE /feeds/{feed}/reserved/{pattern}
 GET /feeds/{feed}/connectors|POST /feeds/{feed}/connectors
 DELETE /feeds/{feed}/connectors/{connector}

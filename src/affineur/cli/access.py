@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
-from affineur.cli.asking import remote
+from affineur.cli.asking import feed_option, remote
 from affineur.cli.client import Json, Remote
+from affineur.cli.exits import ANSWER_IS_NO, DONE
 from affineur.cli.output import Output, Rows
+from affineur.core.errors import BadInput
 
 _GRANT_HELP = "A role, as role@feed, or role for every feed."
 
@@ -86,6 +88,31 @@ def grant(server: Remote, out: Output, name: str, role: str) -> None:
 def revoke(server: Remote, out: Output, name: str, role: str) -> None:
     """Take a role back."""
     _tell_user(out, server.delete("users", name, "grants", role))
+
+
+@user_command.command("can", epilog="Example: affineur user can ada --feed approved")
+@click.argument("name")
+@feed_option
+@click.option("--token", type=click.IntRange(1), help="As far as this token of his goes.")
+@click.option("--permission", help="Ask about this one alone; exit code 1 when it is not given.")
+@remote
+def tell_rights(
+    server: Remote, out: Output, name: str, feed: str, token: int | None, permission: str | None
+) -> int:
+    """Tell what a user can do at a feed, and why.
+
+    Everybody may ask about himself; who manages the feed, about others.
+    """
+    found = server.get("feeds", feed, "rights", user=name, token=token)
+    rights = [one for one in found["rights"] if permission in {None, one["permission"]}]
+    if not rights:
+        raise BadInput(f"{permission!r} is not a permission.", hint="See: affineur user can --help")
+    rows = [
+        (one["permission"], "yes" if one["is_given"] else "no", one["allows"], one["why"])
+        for one in rights
+    ]
+    out.tell(found, Rows(("permission", "given", "to", "why"), rows))
+    return DONE if permission is None or rights[0]["is_given"] else ANSWER_IS_NO
 
 
 @click.group(epilog="Example: affineur token create ci --name 'build server' --feed internal")

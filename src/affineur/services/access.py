@@ -176,7 +176,7 @@ def add_user(gear: Gear, actor: Actor, name: str, grants: Sequence[Grant]) -> Us
         user_id = make_user(gear, conn, actor, name)
         for grant in dict.fromkeys(grants):
             make_grant(gear, conn, actor, (user_id, name, grant))
-        return _user(conn, name)
+        return known_user(conn, name)
 
 
 def make_user(gear: Gear, conn: Connection, actor: Actor, name: str) -> int:
@@ -191,7 +191,7 @@ def end_user(gear: Gear, actor: Actor, name: str) -> None:
     """End a user, with all grants and tokens; the last administrator has to stay."""
     require(actor, Permission.SERVER_ADMIN)
     with gear.db.writing() as conn:
-        user = _user(conn, name)
+        user = known_user(conn, name)
         _keep_an_administrator(conn, user, user.grants)
         now = gear.clock.now()
         store.end_user(conn, now, user.id)
@@ -203,11 +203,11 @@ def add_grant(gear: Gear, actor: Actor, name: str, grant: Grant) -> User:
     """Grant a user a role on one feed, or on every feed."""
     require(actor, Permission.SERVER_ADMIN)
     with gear.db.writing() as conn:
-        user = _user(conn, name)
+        user = known_user(conn, name)
         if grant in user.grants:
             raise Conflict(f"'{name}' is {grant} already.")
         make_grant(gear, conn, actor, (user.id, name, grant))
-        return _user(conn, name)
+        return known_user(conn, name)
 
 
 def make_grant(gear: Gear, conn: Connection, actor: Actor, given: tuple[int, str, Grant]) -> None:
@@ -224,7 +224,7 @@ def end_grant(gear: Gear, actor: Actor, name: str, grant: Grant) -> User:
     """Take a role back; the last administrator has to stay."""
     require(actor, Permission.SERVER_ADMIN)
     with gear.db.writing() as conn:
-        user = _user(conn, name)
+        user = known_user(conn, name)
         if grant not in user.grants:
             raise NotFound(f"'{name}' is not {grant}.")
         _keep_an_administrator(conn, user, (grant,))
@@ -233,10 +233,11 @@ def end_grant(gear: Gear, actor: Actor, name: str, grant: Grant) -> User:
         store.end_grant(conn, now, user.id, grant.role, feed_id)
         ended = Event("grant.ended", f"user:{name}", before={"grant": str(grant)})
         audit.record(conn, now, actor, ended)
-        return _user(conn, name)
+        return known_user(conn, name)
 
 
-def _user(conn: Connection, name: str) -> User:
+def known_user(conn: Connection, name: str) -> User:
+    """Find a user who has not left, or raise `NotFound`."""
     user = store.user_named(conn, name) if _USER_NAME.fullmatch(name) else None
     if user is None or user.ended_at is not None:
         raise NotFound(f"There is no user '{name[:128]}'.", hint="See: affineur user list")
@@ -285,7 +286,7 @@ def create_token(gear: Gear, actor: Actor, order: TokenOrder) -> NewToken:
     expires_at = now + timedelta(days=token_days(order.expires_in_days))
     check_order(order)
     with gear.db.writing() as conn:
-        user = _user(conn, order.user)
+        user = known_user(conn, order.user)
         for feed in sorted(order.feeds or ()):
             existing(conn, feed)
         return make_token(gear, conn, actor, (user.id, order, expires_at))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from affineur.core.names import FeedName, NamePattern, parse_feed_name
-from affineur.services import connectors
+from affineur.services import connectors, rights
 from affineur.services import feeds as service
 from affineur.services.feeds import KEEP, FeedChange, NewFeed
 from affineur.web.api.base import ActorPart, Done, GearPart
@@ -19,6 +20,7 @@ from affineur.web.api.feed_models import (
     PatternAsked,
     tell_feed,
 )
+from affineur.web.api.rights_models import MembersTold, RightsTold, tell_members, tell_rights
 
 router = APIRouter(prefix="/feeds", tags=["feeds"])
 
@@ -69,6 +71,26 @@ async def change_feed(
     )
     name = parse_feed_name(feed)
     return tell_feed(await asyncio.to_thread(service.update, gear, actor, name, change))
+
+
+@router.get("/{feed}/rights")
+async def explain_rights(
+    gear: GearPart,
+    actor: ActorPart,
+    feed: str,
+    user: Annotated[str | None, Query(max_length=128, description="You, when left out.")] = None,
+    token: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="His token.")] = None,
+) -> RightsTold:
+    """Say of each permission whether a user, or one of his tokens, has it at a feed, and why."""
+    name = parse_feed_name(feed)
+    return tell_rights(await asyncio.to_thread(rights.explain, gear, actor, name, user, token))
+
+
+@router.get("/{feed}/members")
+async def list_members(gear: GearPart, actor: ActorPart, feed: str) -> MembersTold:
+    """List who has a role at a feed, the roles on every feed included."""
+    found = await asyncio.to_thread(rights.members, gear, actor, parse_feed_name(feed))
+    return tell_members(found)
 
 
 @router.post("/{feed}/reserved", status_code=201)
