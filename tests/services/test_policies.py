@@ -171,7 +171,7 @@ def test_a_trial_tells_which_approvals_a_policy_would_turn_and_why(office: Offic
 
     trial = policies.try_out(office.gear, OPERATOR, APPROVED, stricter)
 
-    assert (trial.releases, trial.milder, trial.unassessed) == (2, 0, ())
+    assert (trial.releases, trial.milder, trial.unassessed) == (2, (), ())
     assert [
         (one.release.project, one.now, one.then.verdict, str(one.then.reasons[0]))
         for one in trial.stricter
@@ -215,3 +215,24 @@ def test_what_was_never_vetted_cannot_be_explained(small_office: Office) -> None
         policies.explain_release(
             small_office.gear, DEV, INTERNAL, ProjectName("spam"), Version("9")
         )
+
+
+def test_versions_are_compared(small_office: Office) -> None:
+    gear = small_office.gear
+    policies.set_policy(gear, OPERATOR, APPROVED, 'preset = "balanced"\n')
+    policies.set_policy(gear, OPERATOR, APPROVED, 'preset = "strict"\n')
+
+    told = policies.compare(gear, OPERATOR, APPROVED, 1)
+
+    assert [(one.mark, one.text) for one in told[1:]] == [
+        ("-", 'preset = "balanced"'),
+        ("+", 'preset = "strict"'),
+    ]
+    assert policies.compare(gear, OPERATOR, APPROVED, 2) == ()
+
+
+def test_a_policy_is_checked_without_being_set(small_office: Office) -> None:
+    (flaw,) = policies.check(small_office.gear, OPERATOR, APPROVED, '\notherwise = "maybe"')
+
+    assert flaw.line == 2
+    assert policies.history(small_office.gear, OPERATOR, APPROVED) == ()

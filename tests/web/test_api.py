@@ -35,6 +35,7 @@ POST /feeds/{feed}/yanks|POST /feeds/{feed}/yanks/end
 GET /feeds/{feed}/policy|PUT /feeds/{feed}/policy
 GET /feeds/{feed}/policy/versions|POST /feeds/{feed}/policy/test
 GET /feeds/{feed}/policy/explain
+POST /feeds/{feed}/policy/check|GET /feeds/{feed}/policy/difference
 GET /feeds/{feed}/waivers|POST /feeds/{feed}/waivers
 DELETE /feeds/{feed}/waivers/{number}
 GET /feeds/{feed}/rights|GET /feeds/{feed}/members

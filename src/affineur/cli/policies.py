@@ -52,6 +52,18 @@ def show_history(server: Remote, out: Output, feed: str) -> None:
     out.tell(found, Rows(columns, rows, if_empty=f"'{feed}' has the shipped policy, as ever."))
 
 
+@policy_command.command("diff", epilog="Example: affineur policy diff approved 3 4")
+@_feed
+@click.argument("older", type=click.IntRange(0))
+@click.argument("newer", type=click.IntRange(0), required=False)
+@remote
+def compare_versions(server: Remote, out: Output, feed: str, older: int, newer: int | None) -> None:
+    """Show the lines in which two versions differ: 0 is the shipped one, else what holds."""
+    found = server.get("feeds", feed, "policy", "difference", older=older, newer=newer)
+    lines = [f"{one['mark']}{one['text']}" for one in found["lines"]]
+    out.tell(found, *(lines or ["They are the same."]))
+
+
 @policy_command.command("set", epilog="Example: affineur policy set approved --preset balanced")
 @_feed
 @click.argument("path", metavar="[FILE]", type=_path, required=False)

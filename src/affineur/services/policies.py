@@ -22,6 +22,7 @@ from affineur.core.names import FeedName, ProjectName
 from affineur.core.permissions import Actor, Permission, require
 from affineur.core.policy import decide, explain
 from affineur.core.policy_facts import facts_for
+from affineur.core.policy_flaws import Flaw, Line, difference, flaws
 from affineur.core.policy_presets import MANUAL
 from affineur.core.policy_reading import parse_policy
 from affineur.core.policy_values import Answer, Step
@@ -62,7 +63,7 @@ class Trial:
 
     releases: int
     stricter: tuple[Turned, ...]
-    milder: int
+    milder: tuple[Turned, ...]
     verdicts: Mapping[Verdict, int]
     """How many releases would get which answer."""
     unassessed: tuple[Release, ...]
@@ -145,12 +146,31 @@ def try_out(gear: Gear, actor: Actor, name: FeedName, toml: str) -> Trial:
     return Trial(
         releases=len(asked),
         stricter=tuple(stricter),
-        milder=sum(1 for one in turned if one.then.verdict.rank < one.now.rank),
+        milder=tuple(one for one in turned if one.then.verdict.rank < one.now.rank),
         verdicts={
             verdict: sum(1 for one in turned if one.then.verdict is verdict) for verdict in Verdict
         },
         unassessed=tuple(release for case, _answers, release in asked if case is None),
     )
+
+
+def check(gear: Gear, actor: Actor, name: FeedName, toml: str) -> tuple[Flaw, ...]:
+    """Say what is wrong with a policy, and in which line; nothing when it can be set."""
+    require(actor, Permission.FEED_MANAGE, name)
+    return flaws(toml, gear.conditions)
+
+
+def compare(
+    gear: Gear, actor: Actor, name: FeedName, older: int, newer: int | None = None
+) -> tuple[Line, ...]:
+    """Give the lines in which two versions of a feed's policy differ; None is the one that holds.
+
+    Version 0 is the shipped policy.
+    """
+    texts = [
+        MANUAL if number == 0 else show(gear, actor, name, number).toml for number in (older, newer)
+    ]
+    return difference(*texts)
 
 
 def explain_release(

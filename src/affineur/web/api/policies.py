@@ -11,13 +11,17 @@ from affineur.core.names import parse_feed_name, parse_project, parse_version
 from affineur.services import policies as service
 from affineur.web.api.base import ActorPart, GearPart
 from affineur.web.api.policy_models import (
+    DifferenceTold,
     ExplainedTold,
+    FlawsTold,
     PoliciesTold,
     PolicyAsked,
     PolicyTold,
     TrialAsked,
     TrialTold,
+    tell_difference,
     tell_explained,
+    tell_flaws,
     tell_trial,
     tell_version,
 )
@@ -52,6 +56,27 @@ async def list_versions(gear: GearPart, actor: ActorPart, feed: str) -> Policies
     """List the versions of a feed's policy, newest first."""
     found = await asyncio.to_thread(service.history, gear, actor, parse_feed_name(feed))
     return PoliciesTold(versions=[tell_version(one) for one in found])
+
+
+@router.post("/check")
+async def check_policy(gear: GearPart, actor: ActorPart, feed: str, asked: TrialAsked) -> FlawsTold:
+    """Say what is wrong with a policy, and in which line, without setting it."""
+    name = parse_feed_name(feed)
+    return tell_flaws(await asyncio.to_thread(service.check, gear, actor, name, asked.toml))
+
+
+@router.get("/difference")
+async def compare_versions(
+    gear: GearPart,
+    actor: ActorPart,
+    feed: str,
+    older: Annotated[int, Query(ge=0, le=2**31 - 1, description="0 is the shipped policy.")],
+    newer: Annotated[int | None, Query(ge=0, le=2**31 - 1, description="Else what holds.")] = None,
+) -> DifferenceTold:
+    """Give the lines in which two versions of a feed's policy differ."""
+    name = parse_feed_name(feed)
+    found = await asyncio.to_thread(service.compare, gear, actor, name, older, newer)
+    return tell_difference(found)
 
 
 @router.post("/test")

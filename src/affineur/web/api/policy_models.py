@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
 
 from affineur.core.findings import Verdict
+from affineur.core.policy_flaws import Flaw, Line
 from affineur.core.policy_reading import LONGEST
 from affineur.core.policy_values import Reason, Step
 from affineur.services.policies import MOST_TURNED, Explained, Trial, Turned
@@ -33,6 +35,33 @@ class TrialAsked(Asked):
     """A policy that is to be tried."""
 
     toml: str = Field(max_length=LONGEST, description="The whole policy.")
+
+
+class FlawTold(Told):
+    """What is wrong with a policy."""
+
+    line: int | None = Field(description="Counted from 1; null when it is about the whole.")
+    message: str
+    hint: str
+
+
+class FlawsTold(Told):
+    """What is wrong with a policy; an empty list when it can be set."""
+
+    flaws: list[FlawTold]
+
+
+class LineTold(Told):
+    """A line of the difference between two policies."""
+
+    mark: str = Field(description="+ added, - taken away, a blank stays, @ another place.")
+    text: str
+
+
+class DifferenceTold(Told):
+    """The lines in which two policies differ, with three around them."""
+
+    lines: list[LineTold]
 
 
 class VersionTold(Told):
@@ -85,6 +114,7 @@ class TrialTold(Told):
     milder: int = Field(description="Releases for which it would answer more mildly.")
     stricter: int = Field(description="Releases for which it would answer more strictly.")
     turned: list[TurnedTold] = Field(description="The first 1,000 of these, denied ones first.")
+    turned_milder: list[TurnedTold] = Field(description="The first 1,000 milder ones.")
     not_assessed: list[ReleaseTold] = Field(description="The first 1,000 that were never vetted.")
 
 
@@ -112,6 +142,17 @@ class ExplainedTold(Told):
     data_as_of: dict[str, datetime] = Field(description="The age of the data, by check.")
 
 
+def tell_flaws(found: Sequence[Flaw]) -> FlawsTold:
+    """Tell what is wrong."""
+    told = [FlawTold(line=one.line, message=one.message, hint=one.hint) for one in found]
+    return FlawsTold(flaws=told)
+
+
+def tell_difference(lines: Sequence[Line]) -> DifferenceTold:
+    """Tell how two policies differ."""
+    return DifferenceTold(lines=[LineTold(mark=one.mark, text=one.text) for one in lines])
+
+
 def tell_version(one: PolicyVersion) -> VersionTold:
     """Tell a version."""
     return VersionTold(version=one.number, by=one.by, at=one.at, toml=one.toml)
@@ -124,7 +165,8 @@ def tell_trial(trial: Trial) -> TrialTold:
         allow=trial.verdicts[Verdict.ALLOW],
         review=trial.verdicts[Verdict.REVIEW],
         deny=trial.verdicts[Verdict.DENY],
-        milder=trial.milder,
+        milder=len(trial.milder),
+        turned_milder=[_turned(one) for one in trial.milder[:MOST_TURNED]],
         stricter=len(trial.stricter),
         turned=[_turned(one) for one in trial.stricter[:MOST_TURNED]],
         not_assessed=[
