@@ -26,7 +26,7 @@ GET /blocks/preview|GET /takers
 GET /why|POST /check|POST /lock
 GET /webhooks|POST /webhooks|GET /webhooks/{number}|DELETE /webhooks/{number}
 POST /webhooks/{number}/test|GET /webhooks/{number}/deliveries
-GET /wanted|DELETE /wanted/{number}
+GET /wanted|DELETE /wanted/{number}|GET /numbers
 POST /vet|POST /vet/files/{filename}|POST /diff
 GET /releases/{name}/{version}/files/{sha256}/members
 GET /releases/{name}/{version}/files/{sha256}/text

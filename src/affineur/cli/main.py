@@ -61,6 +61,7 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "unblock": ("blocks", "Lift a block."),
     "blocks": ("blocks", "List the blocks that hold."),
     "takers": ("takers", "List who took a package: people and tokens, when last and how often."),
+    "numbers": ("numbers", "Tell how many ask, how long they wait, and what is used."),
     "incidents": ("audit", "List news that changes the verdict on something."),
 }
 KEEPING: Mapping[str, tuple[str, str]] = {

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import timedelta
 
 from affineur.core.errors import Unavailable
 from affineur.services.gear import Gear
-from affineur.store import usage
+from affineur.store import usage, usage_limits
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 15.0
+_KEPT = timedelta(days=400)
+_MOST_WISHES = 50_000
+_MOST_WISHES_EACH = 1_000
+_MOST_DOWNLOADS = 5_000_000
 
 
 async def keep_counting(gear: Gear) -> None:
@@ -38,3 +43,15 @@ def write_down(gear: Gear) -> None:
         gear.usage.give_back(taken)
     except Exception:  # noqa: BLE001  whoever counts must not stop who is counted
         _LOG.exception("What was used in the last seconds could not be written down")
+
+
+def keep_bounds(gear: Gear) -> None:
+    """Let go of old counts, and of what goes beyond the shares. Blocking."""
+    with gear.db.reading() as conn:
+        beyond = usage_limits.last_day_beyond(conn, _MOST_DOWNLOADS)
+    with gear.db.writing() as conn:
+        usage_limits.forget_old(conn, gear.clock.now() - _KEPT)
+        usage_limits.keep_shares(conn, _MOST_WISHES_EACH)
+        usage_limits.keep_most(conn, _MOST_WISHES)
+        if beyond is not None:
+            usage_limits.forget_downloads(conn, beyond)

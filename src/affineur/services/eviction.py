@@ -83,14 +83,18 @@ def state(gear: Gear) -> CacheState:
     )
 
 
-def keep_limits(gear: Gear) -> None:
-    """Let go of what is too much; come again soon when it was used too lately to go."""
+def keep_limits(gear: Gear) -> tuple[CacheState, Evicted]:
+    """Let go of what is too much; come again soon when it was used too lately to go.
+
+    Return what was held before, and what of it went.
+    """
     before = state(gear)
     done = evict(gear, before.excess_bytes)
     stays_bytes = before.holdings.cached_bytes - done.size_bytes
     if stays_bytes > 0 and done.size_bytes < before.excess_bytes:
         with gear.db.writing() as conn:
             _soon(conn, gear)
+    return before, done
 
 
 def evict(gear: Gear, excess_bytes: int) -> Evicted:

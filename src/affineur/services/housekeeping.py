@@ -9,7 +9,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
-from affineur.services import drafts, eviction, fsck
+from affineur.services import counting, drafts, eviction, fsck, numbers
 from affineur.services.gear import Gear
 from affineur.store import jobs, sessions, webhooks
 
@@ -34,9 +34,10 @@ def housekeeping_parked(_gear: Gear, _key: str, error: str) -> None:
 
 def _keep_house(gear: Gear) -> None:
     eviction.delete_bytes(gear)
-    eviction.keep_limits(gear)
+    numbers.keep_storage(gear, *eviction.keep_limits(gear))
     fsck.sweep(gear)
     drafts.end_forgotten(gear)
+    counting.keep_bounds(gear)
     forget(gear)
 
 
