@@ -127,6 +127,8 @@ def _busy(server: Server, upstream: LoopbackUpstream) -> BusyOffice:
     people["guard"].tells(
         "POST", "/blocks", name="gouda", version=None, reason="It smells of phishing."
     )
+    hook = {"name": "chat", "url": f"{server.url}/chat", "actions": ["incident.*"]}
+    server.admin.tells("POST", "/webhooks", **hook)
     upstream.add(brie("1.1", limit=5), comte("2.1", is_loud=True))
     clean, nasty = (_asked(dev, one) for one in ("brie==1.1", "comte==2.1"))
     dev.page("stilton")

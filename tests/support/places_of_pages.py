@@ -14,7 +14,7 @@ _BRIE = {"feed": "internal", "project": "brie", "version": "1.0"}
 def path_of(pattern: str, office: BusyOffice) -> str:
     """Give a path that the pattern fits and that shows something in this office."""
     number = office.draft if pattern.startswith("/ask") else office.clean
-    named = _BRIE | _SPECIAL.get(pattern, {}) | {"number": str(number)}
+    named = _BRIE | {"number": str(number)} | _SPECIAL.get(pattern, {})
     query = _QUERIES.get(pattern, "")
     path = pattern
     for name, value in named.items():
@@ -23,5 +23,8 @@ def path_of(pattern: str, office: BusyOffice) -> str:
     return f"{path}{query}"
 
 
-_SPECIAL: Mapping[str, dict[str, str]] = {}
+_SPECIAL: Mapping[str, dict[str, str]] = {
+    "/settings/users/{name}": {"name": "dev"},
+    "/settings/webhooks/{number}": {"number": "1"},
+}
 _QUERIES: Mapping[str, str] = {}

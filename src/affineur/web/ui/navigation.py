@@ -20,6 +20,7 @@ class Place:
 
 
 _ALWAYS = None
+_SERVER_WIDE = frozenset({Permission.AUDIT_READ, Permission.SERVER_ADMIN})
 _PLACES: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("/", "Home", "h", _ALWAYS),
     ("/ask", "Ask", "a", Permission.REQUEST_CREATE),
@@ -38,8 +39,15 @@ def navigation(visit: Visit) -> tuple[Place, ...]:
     return tuple(
         Place(path, label, key, is_here=_is_at(visit.path, path))
         for path, label, key, permission in _PLACES
-        if permission is None or visit.may_somewhere(permission)
+        if permission is None or _may(visit, permission)
     )
+
+
+def _may(visit: Visit, permission: Permission) -> bool:
+    """Whether to offer a place: what concerns the whole server needs the role on every feed."""
+    if permission in _SERVER_WIDE:
+        return visit.may(permission)
+    return visit.may_somewhere(permission)
 
 
 def _is_at(path: str, place: str) -> bool:

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from affineur.web.ui.pages import account, ask, home, login
+from affineur.web.ui.pages import (
+    account,
+    ask,
+    home,
+    login,
+    own_account,
+    settings,
+    settings_feeds,
+    settings_tokens,
+    settings_users,
+    settings_webhooks,
+)
 
 ROUTES = (
     *home.ROUTES,
     *ask.ROUTES,
     *login.ROUTES,
     *account.ROUTES,
+    *own_account.ROUTES,
+    *settings.ROUTES,
+    *settings_users.ROUTES,
+    *settings_tokens.ROUTES,
+    *settings_feeds.ROUTES,
+    *settings_webhooks.ROUTES,
 )

@@ -11,6 +11,22 @@ _STEPS = (
     (30.44, "day"),
     (12.0, "month"),
 )
+_BROWSERS = (  # each names the ones after it, too
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "a Mac"),
+    ("Linux", "Linux"),
+)
 _UNITS = ("KB", "MB", "GB", "TB")
 
 
@@ -47,6 +63,15 @@ def size(size_bytes: int | None) -> str:
         if amount < 999.5 or unit == _UNITS[-1]:
             break
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:,.0f} {unit}"
+
+
+def browser(agent: str) -> str:
+    """Say which browser on which system a `User-Agent` names, as far as it is a usual one."""
+    name = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((system for sign, system in _SYSTEMS if sign in agent), "")
+    if not name:
+        return agent[:60] or "an unknown browser"
+    return f"{name} on {system}" if system else name
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
