@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 
 from affineur.core.breakers import State
-from affineur.core.errors import Forbidden, NotFound, Unauthenticated, UpstreamTrouble
+from affineur.core.errors import BadInput, Forbidden, NotFound, Unauthenticated, UpstreamTrouble
+from affineur.core.names import NamePattern
 from affineur.core.permissions import ANONYMOUS, OPERATOR
-from affineur.services.condition import Condition, conditions, states
+from affineur.services import feeds
+from affineur.services.condition import Condition, ask_now, conditions, states
 from affineur.store.snapshots import Tally
-from support.approving import DEV, UNAPPROVED, Office
+from support.approving import DEV, INTERNAL, UNAPPROVED, Office
 from support.clocks import NOON
 from support.dists import wheel
 from support.gear import somebody
@@ -97,3 +99,40 @@ def test_who_manages_a_feed_sees_its_indexes_and_no_others(small_office: Office)
         conditions(small_office.gear, DEV, None)
     with pytest.raises(Unauthenticated):
         conditions(small_office.gear, ANONYMOUS, None)
+
+
+def test_an_index_is_asked_on_purpose_for_what_was_asked_longest_ago(small_office: Office) -> None:
+    small_office.upstream.add(wheel("flask", "1.0"))
+    small_office.page("flask", UNAPPROVED)
+    small_office.upstream.forget_requests()
+
+    found = small_office.run(ask_now(small_office.gear, OPERATOR, UNAPPROVED, "upstream"))
+
+    assert (found.project, found.trouble) == ("flask", None)
+    assert small_office.upstream.paths() == ("/simple/flask/",)
+
+
+def test_an_index_that_does_not_answer_says_so(small_office: Office) -> None:
+    small_office.upstream.go_down()
+
+    found = small_office.run(ask_now(small_office.gear, OPERATOR, UNAPPROVED, "upstream"))
+
+    assert found.project == "pip"
+    assert isinstance(found.trouble, UpstreamTrouble)
+
+
+def test_an_index_is_never_asked_for_a_name_of_the_house(small_office: Office) -> None:
+    small_office.upstream.add(wheel("acme-tools", "1.0"))
+    small_office.page("acme-tools", UNAPPROVED)
+    feeds.reserve(small_office.gear, OPERATOR, INTERNAL, NamePattern("acme-*"))
+
+    found = small_office.run(ask_now(small_office.gear, OPERATOR, UNAPPROVED, "upstream"))
+
+    assert found.project == "pip"
+
+
+def test_only_an_external_index_is_asked_and_by_who_manages_the_feed(small_office: Office) -> None:
+    with pytest.raises(BadInput, match="which always answers"):
+        small_office.run(ask_now(small_office.gear, OPERATOR, INTERNAL, "approved"))
+    with pytest.raises(Forbidden):
+        small_office.run(ask_now(small_office.gear, DEV, INTERNAL, "approved"))

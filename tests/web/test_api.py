@@ -42,6 +42,7 @@ GET /feeds/{feed}/rights|GET /feeds/{feed}/members
 POST /feeds/{feed}/reserved|DELETE /feeds/{feed}/reserved/{pattern}
 GET /feeds/{feed}/connectors|POST /feeds/{feed}/connectors
 DELETE /feeds/{feed}/connectors/{connector}
+POST /feeds/{feed}/connectors/order|POST /feeds/{feed}/connectors/{connector}/ask
 GET /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters/test

@@ -81,6 +81,32 @@ def add_connector(server: Remote, out: Output, /, feed: str, name: str, **more: 
     out.tell(made, f"'{feed}' reads {made['target'] or made['url']} through '{name}' now.")
 
 
+@connector_command.command(
+    "order", epilog="Example: affineur connector order internal team-tools approved"
+)
+@_feed
+@click.argument("names", nargs=-1, required=True)
+@remote
+def order_connectors(server: Remote, out: Output, feed: str, names: tuple[str, ...]) -> None:
+    """Put all connectors of a feed in this order: the first that has a project answers for it."""
+    done = server.post("feeds", feed, "connectors", "order", body={"names": list(names)})
+    out.tell(done, f"'{feed}' asks them in this order now: {', '.join(names)}.")
+
+
+@connector_command.command("ask", epilog="Example: affineur connector ask unapproved upstream")
+@_feed
+@_connector
+@remote
+def ask_index(server: Remote, out: Output, feed: str, connector: str) -> int:
+    """Ask a connector's external index for a page now; exit code 1 when it does not answer."""
+    found = server.post("feeds", feed, "connectors", connector, "ask")
+    if found["answered"]:
+        out.tell(found, f"It answered about '{found['project']}' in {found['took_s']} s.")
+        return DONE
+    out.tell(found, f"It gave no answer: {found['trouble']}")
+    return ANSWER_IS_NO
+
+
 @connector_command.command("end", epilog="Example: affineur connector end internal tools")
 @_feed
 @_connector

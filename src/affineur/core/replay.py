@@ -23,7 +23,7 @@ class State:
     feeds: dict[FeedName, Facts] = field(default_factory=dict)
     """The flags, the source and, when it is its own, the policy (`policy_toml`) of each feed."""
     connectors: dict[str, Facts] = field(default_factory=dict)
-    """By `feed/connector`."""
+    """By `feed/connector`; those of a feed in the order in which they are asked."""
     filters: dict[int, Facts] = field(default_factory=dict)
     reserved: set[tuple[FeedName, str]] = field(default_factory=set)
     listings: dict[tuple[FeedName, str], Sha256] = field(default_factory=dict)
@@ -77,6 +77,14 @@ def _connector_ended(state: State, event: Event) -> None:
     del state.connectors[_named(event)]
     for number in [n for n, facts in state.filters.items() if facts["of"] == _named(event)]:
         del state.filters[number]
+
+
+def _connectors_ordered(state: State, event: Event) -> None:
+    """Let the connectors of a feed follow each other as they are asked."""
+    feed, names = _named(event), _after(event)["names"]
+    for name in names if isinstance(names, list) else ():
+        key = f"{feed}/{name}"
+        state.connectors[key] = state.connectors.pop(key)
 
 
 def _filter_made(state: State, event: Event) -> None:
@@ -198,6 +206,7 @@ _STEPS: Mapping[str, Callable[[State, Event], None]] = {
     "policy.changed": _policy,
     "connector.made": _connector_made,
     "connector.ended": _connector_ended,
+    "connectors.ordered": _connectors_ordered,
     "filter.made": _filter_made,
     "filter.ended": _filter_ended,
     "reserved.made": _reserved_made,

@@ -6,6 +6,7 @@ for itself.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +14,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from affineur.core.breakers import Breaker, State
+from affineur.core.errors import BadInput, Conflict, UpstreamTrouble
 from affineur.core.feeds import Connector, Feed
-from affineur.core.names import FeedName
+from affineur.core.names import FeedName, ProjectName
 from affineur.core.permissions import Actor, Permission, require
+from affineur.services import snapshots as refreshing
+from affineur.services.connectors import connector_of
 from affineur.services.feeds import existing
 from affineur.services.gear import Gear
 from affineur.store import feeds as feed_store
 from affineur.store import snapshots
-from affineur.store.snapshots import Tally
+from affineur.store.snapshots import Key, Tally
+
+_CANDIDATES = 20
+_SURELY_THERE = ProjectName("pip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,43 @@ def conditions(gear: Gear, actor: Actor, name: FeedName | None) -> tuple[Conditi
         if not managed:
             require(actor, Permission.FEED_MANAGE)
         return _conditions(conn, gear, managed)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking an external index on purpose."""
+
+    project: ProjectName
+    """What it was asked for."""
+    took_s: float
+    trouble: UpstreamTrouble | None
+    """Why it gave no answer; None when it did."""
+
+
+async def ask_now(gear: Gear, actor: Actor, name: FeedName, connector_name: str) -> Asked:
+    """Ask a connector's external index for a page, to see whether it answers.
+
+    It is asked for the page that is oldest here, or for `pip`; never for a name of the house.
+    """
+    require(actor, Permission.FEED_MANAGE, name)
+    key = await gear.db.read(_what_to_ask, name, connector_name)
+    began = time.monotonic()
+    wait_s = gear.settings.unknown_wait_s
+    trouble = await refreshing.refresh(gear, [key], wait_s, for_good=True)
+    return Asked(key.project, time.monotonic() - began, trouble)
+
+
+def _what_to_ask(conn: Connection, name: FeedName, connector_name: str) -> Key:
+    connector = connector_of(existing(conn, name), connector_name)
+    if not connector.is_external:
+        raise BadInput(
+            f"'{connector_name}' leads to the feed '{connector.target}', which always answers.",
+            hint="Only external indexes are asked.",
+        )
+    for project in (*snapshots.oldest(conn, connector.id, _CANDIDATES), _SURELY_THERE):
+        if not feed_store.owners(conn, project):
+            return Key(connector.id, project)
+    raise Conflict("Every name that it could be asked for belongs to the house.")
 
 
 def states(gear: Gear) -> tuple[tuple[int, State, float], ...]:

@@ -32,8 +32,9 @@ from affineur.core.filters import Action, Filter
 from affineur.core.names import FeedName, NamePattern, ProjectName
 from affineur.core.pages import Show
 from affineur.core.ports import Site
+from affineur.store import orders
 from affineur.store.feed_questions import ALL_FEEDS, EVER, NOW, ONE_FEED, STOOD, THEN
-from affineur.store.schema import audit_event, connector, feed, filter_rule, reserved_name
+from affineur.store.schema import connector, feed, filter_rule, reserved_name
 
 # --- reading -----------------------------------------------------------------------------
 
@@ -52,7 +53,10 @@ def load_all(conn: Connection, at: datetime | None = None) -> tuple[Feed, ...]:
     if at is None:
         return _feeds(conn, rows)
     found = _feeds(conn, [row for row in rows if row.created_at <= at], at)
-    return tuple(replace(one, merge=_merged(conn, one, at)) for one in found)
+    return tuple(
+        replace(one, merge=orders.merged(conn, one, at), connectors=orders.ordered(conn, one, at))
+        for one in found
+    )
 
 
 def owners(
@@ -115,22 +119,6 @@ def site(conn: Connection, connector_id: int, settings: Settings) -> Site:
         max_page_bytes=settings.max_page_bytes,
         max_file_bytes=settings.max_file_bytes,
     )
-
-
-def _merged(conn: Connection, one: Feed, at: datetime) -> bool:
-    """Whether a feed merged at a moment: as it was before its first change after that moment."""
-    later = (
-        select(audit_event.c.before)
-        .where(
-            audit_event.c.subject == f"feed:{one.name}",
-            audit_event.c.action == "feed.changed",
-            audit_event.c.at > at,
-        )
-        .order_by(audit_event.c.seq)
-        .limit(1)
-    )
-    before = conn.scalar(later)
-    return one.merge if before is None else bool(before.get("merge", one.merge))
 
 
 def _feeds(

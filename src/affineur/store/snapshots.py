@@ -164,6 +164,13 @@ def tallies(conn: Connection, connector_ids: Sequence[int]) -> Mapping[int, Tall
     return found
 
 
+def oldest(conn: Connection, connector_id: int, limit: int) -> tuple[ProjectName, ...]:
+    """Give the projects whose pages an index was not asked for the longest time."""
+    is_there = (snapshot.c.connector_id == connector_id) & snapshot.c.is_missing.is_(False)
+    question = select(snapshot.c.project).where(is_there).order_by(snapshot.c.fetched_at)
+    return tuple(ProjectName(name) for name in conn.scalars(question.limit(limit)))
+
+
 def facts_of(conn: Connection, key: Key) -> ProjectFacts:
     """Give what the last good page says of the project."""
     question = select(snapshot.c.facts, snapshot.c.status).where(*_is(key))

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from affineur.core.breakers import Breaker
-from affineur.services.condition import Condition
+from affineur.services.condition import Asked, Condition
 from affineur.web.api.base import Told
 
 
@@ -70,4 +70,23 @@ def _breaker(one: Breaker, as_of: datetime, answered_at: datetime | None) -> Bre
         next_try_at=one.next_try_at,
         failed_at=failure.at if failure is not None else None,
         cause=failure.cause if failure is not None else None,
+    )
+
+
+class AskedTold(Told):
+    """What came of asking an external index on purpose."""
+
+    project: str = Field(description="What it was asked for.")
+    answered: bool
+    took_s: float
+    trouble: str | None = Field(description="Why it gave no answer.")
+
+
+def tell_asked(found: Asked) -> AskedTold:
+    """Tell what came of it."""
+    return AskedTold(
+        project=found.project,
+        answered=found.trouble is None,
+        took_s=round(found.took_s, 3),
+        trouble=None if found.trouble is None else found.trouble.message,
     )

@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from affineur.core.names import parse_feed_name
-from affineur.services import condition, filter_trials
+from affineur.services import condition, connector_orders, filter_trials
 from affineur.services import connectors as service
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.web.api.base import ActorPart, Done, GearPart, NumberPart
-from affineur.web.api.condition_models import ConditionsTold, tell_condition
+from affineur.web.api.condition_models import AskedTold, ConditionsTold, tell_asked, tell_condition
 from affineur.web.api.feed_models import (
     ConnectorsTold,
     ConnectorTold,
@@ -20,6 +20,7 @@ from affineur.web.api.feed_models import (
     FilterTold,
     NewConnectorAsked,
     NewFilterAsked,
+    OrderAsked,
     tell_connector,
     tell_filter,
 )
@@ -63,6 +64,24 @@ async def add_connector(
     )
     name = parse_feed_name(feed)
     return tell_connector(await asyncio.to_thread(service.add_connector, gear, actor, name, new))
+
+
+@router.post("/order")
+async def order_connectors(
+    gear: GearPart, actor: ActorPart, feed: str, asked: OrderAsked
+) -> ConnectorsTold:
+    """Put a feed's connectors in another order; views at an earlier date keep the old one."""
+    name = parse_feed_name(feed)
+    await asyncio.to_thread(connector_orders.order, gear, actor, name, asked.names)
+    found = await asyncio.to_thread(service.connectors, gear, actor, name)
+    return ConnectorsTold(connectors=[tell_connector(one) for one in found])
+
+
+@router.post("/{connector}/ask")
+async def ask_index(gear: GearPart, actor: ActorPart, feed: str, connector: str) -> AskedTold:
+    """Ask a connector's external index for a page now, to see whether it answers."""
+    found = await condition.ask_now(gear, actor, parse_feed_name(feed), connector)
+    return tell_asked(found)
 
 
 @router.delete("/{connector}")

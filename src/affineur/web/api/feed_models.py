@@ -89,6 +89,12 @@ class ConnectorsTold(Told):
     connectors: list[ConnectorTold]
 
 
+class OrderAsked(Asked):
+    """The order in which connectors are asked."""
+
+    names: list[str] = Field(max_length=100, description="Each connector of the feed, once.")
+
+
 class NewFilterAsked(Asked):
     """A filter about to be made. Conditions that are not given hold for every file."""
 
