@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from affineur.web.ui.routes import ROUTES
 from support.offices import BusyOffice
 
-PATTERNS = sorted({route.pattern for route in ROUTES if route.method == "GET"})
+SAVED = frozenset({"/audit/export", "/security/takers"})
+"""What a browser saves as a file instead of showing it."""
+PATTERNS = sorted({route.pattern for route in ROUTES if route.method == "GET"} - SAVED)
 _BRIE = {"feed": "internal", "project": "brie", "version": "1.0"}
 
 
@@ -26,5 +28,9 @@ def path_of(pattern: str, office: BusyOffice) -> str:
 _SPECIAL: Mapping[str, dict[str, str]] = {
     "/settings/users/{name}": {"name": "dev"},
     "/settings/webhooks/{number}": {"number": "1"},
+    "/security/blocks/{number}": {"number": "1"},
+    "/audit/events/{number}": {"number": "1"},
 }
-_QUERIES: Mapping[str, str] = {}
+_QUERIES: Mapping[str, str] = {
+    "/security/block": "?project=brie",
+}

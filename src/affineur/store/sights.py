@@ -94,9 +94,15 @@ def record_incident(
     conn.execute(insert(incident).values(kind=kind, project=project, what=what, happened_at=now))
 
 
-def incidents(conn: Connection, limit: int = 100) -> tuple[Incident, ...]:
-    """Give the newest incidents first."""
+def incidents(
+    conn: Connection, limit: int = 100, before: int | None = None, kind: str = ""
+) -> tuple[Incident, ...]:
+    """Give the newest incidents first, those before a number, of any kind or of one."""
     question = select(incident).order_by(incident.c.id.desc()).limit(min(limit, _MOST_INCIDENTS))
+    if before is not None:
+        question = question.where(incident.c.id < before)
+    if kind:
+        question = question.where(incident.c.kind == kind)
     return tuple(Incident(*row) for row in conn.execute(question))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from affineur.web.ui.pages import (
     account,
     ask,
+    audit,
+    blocking,
     home,
     login,
     own_account,
+    security,
     settings,
     settings_feeds,
     settings_tokens,
@@ -26,4 +29,7 @@ ROUTES = (
     *settings_tokens.ROUTES,
     *settings_feeds.ROUTES,
     *settings_webhooks.ROUTES,
+    *security.ROUTES,
+    *blocking.ROUTES,
+    *audit.ROUTES,
 )
