@@ -47,7 +47,7 @@ GET /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters
 POST /feeds/{feed}/connectors/{connector}/filters/test
 DELETE /feeds/{feed}/connectors/{connector}/filters/{number}
-GET /feeds/{feed}/projects|GET /feeds/{feed}/projects/{project}
+GET /feeds/{feed}/latest|GET /feeds/{feed}/projects|GET /feeds/{feed}/projects/{project}
 GET /connectors/status
 GET /users|POST /users|DELETE /users/{name}
 POST /users/{name}/grants|DELETE /users/{name}/grants/{grant}

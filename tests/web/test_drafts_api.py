@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.dists import wheel
 from support.house import House
 
 DRAFTS = "/api/v1/drafts"
@@ -54,3 +55,13 @@ def test_what_names_no_package_is_refused_with_what_to_do(house: House) -> None:
 
     assert refused.status_code == 400
     assert refused.json()["hint"] == "Write what you need, one to a line, such as: flask>=3"
+
+
+def test_what_was_published_is_newly_available(house: House) -> None:
+    house.publish(wheel("brie", "1.0"))
+    listed = house.get("/api/v1/feeds/internal/latest?limit=5").json()["releases"]
+
+    assert [(one["name"], one["version"], one["feed"], one["is_upload"]) for one in listed] == [
+        ("brie", "1.0", "internal", True)
+    ]
+    assert house.get("/api/v1/feeds/internal/latest", "stranger").status_code == 404

@@ -40,8 +40,9 @@ def why_command(server: Remote, out: Output, release: str, feed: str) -> int:
 def check_command(server: Remote, out: Output, path: Path, feed: str) -> int:
     """Check that everything in a lock file is approved.
 
-    Reads pylock.toml files and requirements files with exact versions. Exit code 1 when
-    something is not approved; what is not is listed with its reason.
+    Reads the lock files of uv, poetry, pdm and pipenv, pylock.toml, and requirements files with
+    exact versions. Exit code 1 when something is not approved; what is not is listed with its
+    reason.
     """
     try:
         document = path.read_text("utf-8")
