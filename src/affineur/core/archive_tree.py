@@ -45,11 +45,6 @@ class Folder:
     """Entries that are not given, for there are too many."""
 
 
-def folder_of(path: str) -> str:
-    """Name the folder in which a file stands."""
-    return path[: path.rfind("/") + 1]
-
-
 def chain(path: str) -> tuple[str, ...]:
     """Name all folders on the way to a path, the root first."""
     parts = path.split("/")[:-1]

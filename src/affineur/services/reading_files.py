@@ -99,16 +99,21 @@ async def read(
     gear: Gear, actor: Actor, wanted: Wanted, path: str, window: Window | None = None
 ) -> ReadMember:
     """Read in one member, whose name must be exactly as the archive has it."""
-    opened = await open_file(gear, actor, wanted)
+    return await read_in(gear, await open_file(gear, actor, wanted), path, window)
+
+
+async def read_in(
+    gear: Gear, opened: Opened, path: str, window: Window | None = None
+) -> ReadMember:
+    """Read in one member of a file that was opened."""
     member = opened.report.members.get(path)
     if member is None:
         raise NotFound(f"{opened.filename.text} holds no file {path[:200]!r}.")
     if gear.vetting.opener is None:
         raise Unavailable("Nobody can read in archives here.")
-    asked = window or Window()
     with gear.blobs.as_file(opened.sha256) as held:
         try:
-            view = await gear.vetting.opener.view(held, opened.filename, path, asked)
+            view = await gear.vetting.opener.view(held, opened.filename, path, window or Window())
         except NotAssessable as error:
             raise Unavailable(f"{path[:200]} cannot be shown: {error.reason}.") from error
     return ReadMember(opened, path, member, view)

@@ -71,7 +71,8 @@ def _shown(
         judge = judging_feed(conn, actor, name)
         held = store.held(conn, digests)
         known = approved.latest(conn, digests) if judge else {}
-        files = tuple(_file(one, held, known) for one in release.entries)
+        every = [_file(one, held, known) for one in release.entries]
+        files = tuple(sorted(every, key=_of_interest))
         told = advisories.known_to(conn, project)
         sets = joined(told.known)
         stays = store.stays(conn, project, _readable(conn, actor))
@@ -143,6 +144,12 @@ def _file(
     sha256 = entry.file.sha256
     assessment = known.get(sha256) if sha256 else None
     return ShownFile(entry.file, entry.origin, entry.withheld, sha256 in held, assessment)
+
+
+def _of_interest(file: ShownFile) -> tuple[bool, bool, bool, str]:
+    """Put what is served and what is known of first."""
+    is_unvetted = file.assessment is None
+    return file.withheld is not None, is_unvetted, not file.is_held, file.file.filename.text
 
 
 def _is_withheld(release: PageRelease) -> bool:

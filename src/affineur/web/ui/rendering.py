@@ -8,7 +8,9 @@ import affineur
 from affineur.core.permissions import Permission
 from affineur.web.ui import wording
 from affineur.web.ui.assets import Assets
+from affineur.web.ui.colouring import code
 from affineur.web.ui.links import outward, url
+from affineur.web.ui.markup import Readmes
 
 
 class Renderer:
@@ -16,6 +18,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self.assets = Assets()
+        self.readmes = Readmes()
         self._environment = Environment(
             loader=PackageLoader("affineur.web.ui"),
             autoescape=True,
@@ -27,6 +30,7 @@ class Renderer:
         self._environment.globals.update(
             url=url,
             outward=outward,
+            seen=code,
             asset=self.assets.url,
             ago=wording.ago,
             exactly=wording.exactly,

@@ -7,9 +7,11 @@ from affineur.web.ui.pages import (
     ask,
     audit,
     blocking,
+    files,
     home,
     login,
     own_account,
+    releases,
     security,
     settings,
     settings_feeds,
@@ -32,4 +34,6 @@ ROUTES = (
     *security.ROUTES,
     *blocking.ROUTES,
     *audit.ROUTES,
+    *releases.ROUTES,
+    *files.ROUTES,
 )
