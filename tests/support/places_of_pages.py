@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from affineur.web.ui.routes import ROUTES
-from support.offices import BusyOffice
+from support.offices import BusyOffice, brie
 
 SAVED = frozenset({"/audit/export", "/security/takers"})
 """What a browser saves as a file instead of showing it."""
@@ -25,12 +25,15 @@ def path_of(pattern: str, office: BusyOffice) -> str:
     return f"{path}{query}"
 
 
+_FILE = "/feeds/{feed}/packages/{project}/{version}/files/{sha256}"
 _SPECIAL: Mapping[str, dict[str, str]] = {
+    _FILE: {"sha256": brie("1.0").sha256},
     "/settings/users/{name}": {"name": "dev"},
     "/settings/webhooks/{number}": {"number": "1"},
     "/security/blocks/{number}": {"number": "1"},
     "/audit/events/{number}": {"number": "1"},
 }
 _QUERIES: Mapping[str, str] = {
+    _FILE: "?path=brie/__init__.py",
     "/security/block": "?project=brie",
 }
