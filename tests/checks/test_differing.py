@@ -11,8 +11,9 @@ import pytest
 from affineur.checks.child import report
 from affineur.checks.differing import ChildDiffer
 from affineur.core.colours import Colour
-from affineur.core.differences import DiffCaps, Lines, Side, Touched, touched
+from affineur.core.differences import Side, Touched, touched
 from affineur.core.files import Filename
+from affineur.core.lines import DiffCaps, Lines
 from affineur.core.subjects import NotAssessable
 from support.dists import Dist, Flaw, sdist, wheel
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from affineur.checks.line_diff import compared
-from affineur.core.differences import DiffCaps, Lines
 from affineur.core.hunks import shown
+from affineur.core.lines import DiffCaps, Lines
 
 CAPS = DiffCaps()
 CAPS_TO_COUNT = DiffCaps(shown_per_file=0)

@@ -12,28 +12,14 @@ from dataclasses import dataclass
 
 from affineur.checks.from_sdist import of_sdist, runs
 from affineur.core.archives import ArchiveReport
+from affineur.core.capability_words import WORTH_A_QUESTION, can
 from affineur.core.change_facts import facts_of
 from affineur.core.comparable import contents_of
 from affineur.core.comparing import Comparison, compare
 from affineur.core.findings import Fact, Finding, Outcome, Severity, Where
-from affineur.core.scans import Capability
 from affineur.core.subjects import Need, NotAssessable, Previous, Subject
 
 _NAME = "change"
-_ASKED = {
-    Capability.OPENS_SOCKETS: "opens network connections",
-    Capability.STARTS_PROCESSES: "starts other programs",
-    Capability.READS_CREDENTIALS: "reads stored credentials",
-    Capability.RUNS_TEXT_AS_CODE: "runs text as code",
-    Capability.PERSISTS: "makes itself start again by itself",
-    Capability.WATCHES_INPUT: "watches what is typed or shown",
-}
-_TOLD = {
-    Capability.READS_ENVIRONMENT: "reads environment variables",
-    Capability.LOADS_NATIVE_CODE: "loads compiled code",
-    Capability.DELETES_TREES: "deletes whole folders",
-    Capability.WRITES_EXECUTABLES: "writes executable files",
-}
 _GROWN = 3
 _GROWN_BYTES = 2 * 1024 * 1024
 _SHOWN = 5
@@ -87,10 +73,9 @@ def _finding(
 def _of_what_it_can(found: Comparison, previous: Previous) -> Iterator[Finding]:
     """Ask about what no code of the last approved version could do."""
     for capability, places in sorted(found.capabilities.items()):
-        severity = Severity.REVIEW if capability in _ASKED else Severity.INFO
-        can = _ASKED.get(capability) or _TOLD.get(capability) or str(capability)
+        severity = Severity.REVIEW if capability in WORTH_A_QUESTION else Severity.INFO
         more = f", and in {len(places) - 1} more places" if len(places) > 1 else ""
-        what = f"It {can}, which nothing in {previous.version} did{more}."
+        what = f"It {can(capability)}, which nothing in {previous.version} did{more}."
         why = "What a project never needed before is what a stolen release brings."
         yield _finding("capability", severity, what, why, places[0], capability)
 

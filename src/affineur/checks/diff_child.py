@@ -21,9 +21,9 @@ from affineur.checks.limits import TookTooLong, alarm, limit
 from affineur.checks.line_diff import TOO_UNLIKE, compared
 from affineur.checks.members import BrokenOff, OverLimit
 from affineur.checks.picking import pick
-from affineur.core.differences import DiffCaps, Lines
 from affineur.core.files import Filename
 from affineur.core.hunks import to_wire
+from affineur.core.lines import DiffCaps, Lines
 
 Texts = Mapping[str, bytes]
 Told = list[Any]  # JSON
@@ -31,16 +31,15 @@ _COLOURS_S = 1.0
 
 
 def main(arguments: list[str]) -> None:
-    """Compare as the arguments say: old and new archive, limits and caps, pairs of members."""
-    old_path, old_name, new_path, new_name, told, *names = arguments
-    limits = json.loads(told)
-    limit(limits["cpu_s"], limits["memory_bytes"])
-    caps = DiffCaps(**limits["caps"])
-    pairs = list(zip(names[::2], names[1::2], strict=True))
+    """Compare the old and the new archive; stdin tells limits, caps and pairs of members."""
+    old_path, old_name, new_path, new_name = arguments
+    work = json.load(sys.stdin.buffer)
+    limit(work["cpu_s"], work["memory_bytes"])
+    caps, pairs = DiffCaps(**work["caps"]), work["pairs"]
     most = caps.file_bytes + 1
     try:
         old, new = (
-            pick(Path(path), Filename.parse(name), wanted, most, limits["total_bytes"])
+            pick(Path(path), Filename.parse(name), wanted, most, work["total_bytes"])
             for path, name, wanted in (
                 (old_path, old_name, {one for one, _ in pairs if one}),
                 (new_path, new_name, {one for _, one in pairs if one}),

@@ -9,10 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from affineur import children
-from affineur.core.differences import DiffCaps, Lines, Touched
+from affineur.core.differences import Touched
 from affineur.core.files import Filename
 from affineur.core.hunks import from_wire
+from affineur.core.lines import DiffCaps, Lines
 from affineur.core.subjects import NotAssessable
+
+_CHILD = "affineur.checks.diff_child"
 
 
 class ChildDiffer:
@@ -44,18 +47,17 @@ class ChildDiffer:
         files: Sequence[Touched],
         caps: DiffCaps,
     ) -> list[Lines]:
-        limits = {
+        work = {
             "cpu_s": math.ceil(self._timeout_s),
             "memory_bytes": self._memory_bytes,
             "total_bytes": self._total_bytes,
             "caps": asdict(caps),
+            "pairs": [(one.old or "", one.new or "") for one in files],
         }
         sides = [text for path, name in (old, new) for text in (str(path.absolute()), name.text)]
-        names = [name or "" for one in files for name in (one.old, one.new)]
+        given = json.dumps(work).encode()
         try:
-            answer = await children.run(
-                "affineur.checks.diff_child", [*sides, json.dumps(limits), *names], self._timeout_s
-            )
+            answer = await children.run(_CHILD, sides, self._timeout_s, given)
         except (children.ChildFailed, OSError) as error:
             why = f"the process that compares them failed: {error}"
             raise NotAssessable(why) from error

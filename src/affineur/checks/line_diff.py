@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from affineur.checks.limits import TookTooLong
-from affineur.core.differences import DiffCaps, Lines
 from affineur.core.hunks import Hunk, hunk
+from affineur.core.lines import DiffCaps, Lines
 from affineur.core.words import common
 
 _Opcodes = list[tuple[str, int, int, int, int]]

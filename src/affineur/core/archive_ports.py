@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Protocol
 
 from affineur.core.archives import ArchiveReport
-from affineur.core.differences import DiffCaps, Lines, Touched
+from affineur.core.differences import Touched
 from affineur.core.files import Filename
+from affineur.core.lines import DiffCaps, Lines
 from affineur.core.member_views import MemberView, Window
 
 

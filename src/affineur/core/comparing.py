@@ -66,6 +66,8 @@ class Comparison:
     native: tuple[str, ...] = ()
     """New compiled files."""
     bytecode: tuple[str, ...] = ()
+    changed_native: tuple[str, ...] = ()
+    """Compiled files that are other than before."""
     had_native: bool = False
     """Whether there were compiled files before."""
     had_bytecode: bool = False
@@ -77,7 +79,14 @@ def compare(
     old_name: Filename, old: ArchiveReport, new_name: Filename, new: ArchiveReport
 ) -> Comparison:
     """Compare an archive with an earlier one."""
-    before, now = contents_of(old_name, old), contents_of(new_name, new)
+    return compare_contents((old, contents_of(old_name, old)), (new, contents_of(new_name, new)))
+
+
+def compare_contents(
+    earlier: tuple[ArchiveReport, Contents], later: tuple[ArchiveReport, Contents]
+) -> Comparison:
+    """Compare two archives whose contents are known."""
+    (old, before), (new, now) = earlier, later
     is_same_kind = before.kind is now.kind
     files = compare_files(before, now) if is_same_kind else FileChanges()
     touched = {*files.added, *files.changed, *(to for _, to in files.renamed)}
@@ -93,6 +102,7 @@ def compare(
         startup=tuple(sorted(now.startup() & touched)),
         native=tuple(sorted(now.of_kind(Kind.NATIVE) & {*files.added})),
         bytecode=tuple(sorted(now.of_kind(Kind.BYTECODE) & {*files.added})),
+        changed_native=tuple(sorted(now.of_kind(Kind.NATIVE) & {*files.changed})),
         had_native=bool(before.of_kind(Kind.NATIVE)),
         had_bytecode=bool(before.of_kind(Kind.BYTECODE)),
         old_bytes=before.size_bytes,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
@@ -17,40 +17,14 @@ from typing import Any
 from affineur.core.archives import ArchiveReport, Kind, Member
 from affineur.core.change_facts import facts_of, told
 from affineur.core.comparable import Contents, contents_of, is_startup
-from affineur.core.comparing import Comparison, compare
+from affineur.core.comparing import Comparison, compare_contents
 from affineur.core.files import Filename
-from affineur.core.hunks import Hunk, unified
+from affineur.core.lines import Lines
 
 _ASIDE = re.compile(
     r"(^|/)(tests?|testing|docs?|examples?|benchmarks?|\.github)/|(^|/)(test_[^/]*|conftest)\.py$"
 )
 _BY_ITSELF = re.compile(r"(setup|sitecustomize|usercustomize)\.py|pyproject\.toml|setup\.cfg")
-
-
-@dataclass(frozen=True, slots=True)
-class DiffCaps:
-    """How much of a difference is made and shown at most."""
-
-    files: int = 300
-    """Files that are compared line by line."""
-    file_bytes: int = 1024 * 1024
-    """Of each side of a file."""
-    file_lines: int = 20_000
-    """Of each side of a file."""
-    shown_per_file: int = 500
-    """Lines of one file's difference; with 0 they are counted only."""
-    shown: int = 5000
-    """Lines of all differences together."""
-    context: int = 3
-    """Lines around each change."""
-    is_coloured: bool = False
-    """Whether lines come with the colours of code."""
-    colours_s: float = 4.0
-    """Seconds for all colours together; what is left then is plain."""
-    file_s: float = 2.0
-    """Seconds for one file."""
-    total_s: float = 20.0
-    """Seconds for all files together; none is begun after them."""
 
 
 class State(StrEnum):
@@ -60,6 +34,17 @@ class State(StrEnum):
     REMOVED = "removed"
     CHANGED = "changed"
     RENAMED = "renamed"
+
+
+class Group(StrEnum):
+    """What a file is for whoever reads a change; in the order in which they are read."""
+
+    SUSPECT = "with findings"
+    BY_ITSELF = "run by itself"
+    CODE = "code"
+    TEXT = "other text"
+    BINARY = "compiled and binary"
+    ASIDE = "tests and documentation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +60,13 @@ class Touched:
     """Its name in the new archive."""
     old_member: Member | None = None
     new_member: Member | None = None
+    group: Group = Group.TEXT
 
     @property
     def is_text(self) -> bool:
         """Whether what there is of it can be shown as lines."""
         sides = [one for one in (self.old_member, self.new_member) if one is not None]
         return self.state is not State.RENAMED and all(one.kind is Kind.TEXT for one in sides)
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """A file's difference line by line, and why it is not whole; both may be empty."""
-
-    hunks: tuple[Hunk, ...] = ()
-    cut: str = ""
-    added: int = 0
-    """Lines that are new, also those that are not told."""
-    removed: int = 0
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Write it as `diff -u` does."""
-        return tuple(unified(self.hunks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +85,16 @@ class Side:
 
     filename: Filename
     archive: ArchiveReport
+    contents: Contents = field(init=False, repr=False)
+    """Its files by comparable paths."""
 
-    @property
-    def contents(self) -> Contents:
-        """Give its files by comparable paths."""
-        return contents_of(self.filename, self.archive)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contents", contents_of(self.filename, self.archive))
+
+
+def compare_sides(old: Side, new: Side) -> Comparison:
+    """Compare two archives."""
+    return compare_contents((old.archive, old.contents), (new.archive, new.contents))
 
 
 def touched(
@@ -129,15 +104,46 @@ def touched(
 
     `patterns` (`fnmatch`) choose among the paths.
     """
-    suspects = _suspects(old.archive, new.archive)
-    comparison = compare(old.filename, old.archive, new.filename, new.archive)
-    found = [
+    comparison = compare_sides(old, new)
+    found = in_order(comparison, old, new, _suspects(old.archive, new.archive))
+    return comparison, tuple(
         one
-        for one in _touched(comparison, old.contents, new.contents)
+        for one in found
         if not patterns or any(fnmatchcase(one.path, pattern) for pattern in patterns)
+    )
+
+
+def in_order(
+    comparison: Comparison, old: Side, new: Side, suspects: Collection[str]
+) -> tuple[Touched, ...]:
+    """Give what is not as it was, what matters most first.
+
+    `suspects` are the members of the new archive of which something new is known.
+    """
+    order = [*Group]
+    found = [
+        replace(one, group=_group(one, suspects))
+        for one in _touched(comparison, old.contents, new.contents)
     ]
-    found.sort(key=lambda one: (*_place(one, suspects), one.path))
-    return comparison, tuple(found)
+    found.sort(key=lambda one: (order.index(one.group), *one.path.rpartition("/")[::2]))
+    return tuple(found)
+
+
+def _group(one: Touched, suspects: Collection[str]) -> Group:
+    if one.new in suspects:
+        return Group.SUSPECT
+    if is_startup(one.path) or _BY_ITSELF.fullmatch(one.path):
+        return Group.BY_ITSELF
+    if _ASIDE.search(one.path):
+        return Group.ASIDE
+    if _is_code(one):
+        return Group.CODE
+    return Group.TEXT if one.is_text or one.state is State.RENAMED else Group.BINARY
+
+
+def _is_code(one: Touched) -> bool:
+    kinds = {member.kind for member in (one.old_member, one.new_member) if member is not None}
+    return one.path.endswith((".py", ".pyi", ".pyx", ".sh")) and kinds == {Kind.TEXT}
 
 
 def _suspects(old: ArchiveReport, new: ArchiveReport) -> frozenset[str]:
@@ -165,16 +171,6 @@ def _touched(comparison: Comparison, old: Contents, new: Contents) -> Iterator[T
             yield Touched(path, state, *names, old.files[before], new.files[path])
 
 
-def _place(one: Touched, suspects: Collection[str]) -> tuple[bool, bool, bool, bool, bool]:
-    return (
-        one.new not in suspects,
-        not (is_startup(one.path) or _BY_ITSELF.fullmatch(one.path)),
-        _ASIDE.search(one.path) is not None,
-        not one.path.endswith((".py", ".pyi", ".pyx", ".sh")),
-        not one.is_text,
-    )
-
-
 def to_json(found: Difference) -> dict[str, Any]:  # Any: JSON
     """Tell a difference as the API and the command line do."""
     facts = facts_of(found.comparison)
@@ -187,6 +183,7 @@ def to_json(found: Difference) -> dict[str, Any]:  # Any: JSON
             {
                 "path": one.path,
                 "state": str(one.state),
+                "group": str(one.group),
                 "old": _member_to_json(one.old, one.old_member),
                 "new": _member_to_json(one.new, one.new_member),
                 "added": lines.added,

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 
+from packaging.version import Version
+
 from affineur.core.files import FileKind, Filename, IndexFile
 from affineur.core.names import Sha256
 
@@ -29,6 +31,13 @@ def predecessor(
     last = max(one.filename.version for one in candidates)
     of_it = [one for one in candidates if one.filename.version == last]
     return min(of_it, key=lambda one: (*_unlikeness(filename, one.filename), one.filename.text))
+
+
+def before_it(version: Version, others: Iterable[Version]) -> Version | None:
+    """Choose the version that one is held against; None when there is no other."""
+    every = {*others} - {version}
+    below = {one for one in every if one < version}
+    return max(below or every, default=None)
 
 
 def most_alike(old: Iterable[Filename], new: Iterable[Filename]) -> tuple[Filename, Filename]:

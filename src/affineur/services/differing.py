@@ -16,9 +16,10 @@ from packaging.version import Version
 from sqlalchemy import Connection
 
 from affineur.core.archives import ArchiveReport
-from affineur.core.differences import DiffCaps, Difference, Side, touched
+from affineur.core.differences import Difference, Side, touched
 from affineur.core.errors import BadInput, DomainError, NotFound, Unavailable
 from affineur.core.files import FileKind, Filename
+from affineur.core.lines import DiffCaps
 from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.pages import Entry
 from affineur.core.permissions import Actor
@@ -48,7 +49,7 @@ class Wish:
 
 async def between(gear: Gear, actor: Actor, feed: FeedName, wish: Wish) -> Difference:
     """Compare two releases that the actor may download; raise `NotFound` when there is none."""
-    found = await _entries(gear, actor, feed, wish.project)
+    found = await entries_of(gear, actor, feed, wish.project)
     old, new = chosen(wish, [one.file.filename for one in found])
     entries = {one.file.filename: one for one in found}
     sides = [await _side(gear, entries[one]) for one in (old, new)]
@@ -106,7 +107,7 @@ def chosen(wish: Wish, filenames: Sequence[Filename]) -> tuple[Filename, Filenam
     return most_alike(of_version[wish.old], of_version[wish.new])
 
 
-async def _entries(
+async def entries_of(
     gear: Gear, actor: Actor, feed: FeedName, project: ProjectName
 ) -> tuple[Entry, ...]:
     """Find what is served of a project by a feed, and by its source to whoever may read that."""

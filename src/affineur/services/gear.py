@@ -16,6 +16,7 @@ from affineur.core.ports import Blobs, Clock, Conditions, Resolver, Upstream, Ve
 from affineur.core.selection import Selection
 from affineur.services.chain import Chain
 from affineur.services.keeping import Keeper
+from affineur.services.kept_differences import KeptDifferences
 from affineur.services.outside import Outside
 from affineur.services.passwords import Passwords
 from affineur.services.proofs import Proofs
@@ -66,6 +67,7 @@ class Gear:
     uses: Uses = field(default_factory=Uses)
     usage: Usage = field(default_factory=Usage)
     proofs: Proofs = field(default_factory=Proofs)
+    differences: KeptDifferences = field(default_factory=KeptDifferences)
     names: RememberedNames = field(default_factory=RememberedNames)
     chain: Chain = field(default_factory=Chain)
     passwords: Passwords = field(default_factory=Passwords)

@@ -7,6 +7,7 @@ from affineur.web.ui.pages import (
     ask,
     audit,
     blocking,
+    change,
     files,
     home,
     login,
@@ -23,6 +24,7 @@ from affineur.web.ui.pages import (
 ROUTES = (
     *home.ROUTES,
     *ask.ROUTES,
+    *change.ROUTES,
     *login.ROUTES,
     *account.ROUTES,
     *own_account.ROUTES,

@@ -4,6 +4,7 @@
 // data-go="r"       pressing g, then r, goes there
 // data-row          rows that j and k move through; Enter opens the first link in one
 // data-copy="ID"    copies the text of the element with this id
+// data-steps="CSS"  what data-next and data-back, two keys, go through within this element
 // data-submits      a control that sends its form when it is changed
 (() => {
   "use strict";
@@ -44,6 +45,26 @@
     rows[next].scrollIntoView({ block: "nearest" });
   };
 
+  // Where one is: at the element with the focus, else at the first that is not above the window.
+  const step = (key) => {
+    const within = found("[data-steps]").find((one) => one.dataset.next === key || one.dataset.back === key);
+    if (!within) return false;
+    const stops = [...within.querySelectorAll(within.dataset.steps)].filter(isShown);
+    const isNext = within.dataset.next === key;
+    let at = stops.findIndex((one) => one.contains(document.activeElement));
+    if (at < 0) {
+      at = stops.findIndex((one) => one.getBoundingClientRect().top > 80);
+      at = at < 0 ? stops.length : at;
+      if (isNext) at -= 1;
+    }
+    const stop = stops[at + (isNext ? 1 : -1)];
+    if (stop) {
+      stop.focus({ preventScroll: true });
+      stop.scrollIntoView({ block: stop.clientHeight > innerHeight / 2 ? "start" : "center" });
+    }
+    return true;
+  };
+
   const showKeys = () => {
     const dialog = document.getElementById("keys");
     const list = dialog.querySelector("dl");
@@ -59,6 +80,8 @@
     };
     found("[data-key]").forEach((one) =>
       add(one.dataset.key, one.dataset.keyLabel || one.getAttribute("aria-label") || one.textContent.trim()));
+    found("[data-steps]").forEach((one) =>
+      add(`${one.dataset.next} ${one.dataset.back}`, `next and previous ${one.dataset.stepsLabel}`));
     if (found("[data-row]").length) add("j k", "next and previous row; Enter opens it");
     found("[data-go]").forEach((one) => add(`g ${one.dataset.go}`, one.textContent.trim()));
     add("Esc", "leave a field");
@@ -86,6 +109,8 @@
     if (pressed) {
       event.preventDefault();
       press(pressed);
+    } else if (step(event.key)) {
+      event.preventDefault();
     } else if (event.key === "g") {
       goes = Date.now();
     } else if (event.key === "j" || event.key === "k") {
