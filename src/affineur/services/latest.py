@@ -8,6 +8,7 @@ from datetime import datetime
 from packaging.version import Version
 from sqlalchemy import Connection
 
+from affineur.core.blocks import Block
 from affineur.core.feeds import Feed
 from affineur.core.names import FeedName, ProjectName
 from affineur.core.permissions import Actor
@@ -45,10 +46,14 @@ def newly_available(
         feed = require_readable(conn, actor, name)
         reached = _reached(conn, feed)
         files = latest.listed_last(conn, reached, wanted * _FILES_OF_A_RELEASE)
-        standing = blocks.current(conn)
+        standing = [block for block in blocks.current(conn) if block.sha256 is None]
+    blocked: dict[ProjectName, list[Block]] = {}
+    for block in standing:
+        blocked.setdefault(block.project, []).append(block)
     found: dict[tuple[ProjectName, Version], LatestRelease] = {}
     for one in files:
-        if any(block.covers_release(one.project, one.version) for block in standing):
+        these = blocked.get(one.project, ())
+        if any(block.covers_release(one.project, one.version) for block in these):
             continue
         release = LatestRelease(
             one.project, one.version, one.feed, one.listed_at, is_upload=one.is_upload

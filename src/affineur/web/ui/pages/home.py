@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from affineur.core.breakers import State
 from affineur.core.feeds import Feed
 from affineur.core.permissions import Permission
 from affineur.core.requests import Request
-from affineur.services import condition, drafts, feeds, latest, queue, requests, server_state
+from affineur.services import drafts, feeds, health, latest, queue, requests
 from affineur.services.gear import Gear
+from affineur.services.health import Health
 from affineur.services.latest import LatestRelease
 from affineur.services.queue import Queue
 from affineur.services.requests import RequestQuery
-from affineur.services.server_state import ServerState
 from affineur.store.drafts import DraftLine
 from affineur.web.http import Answer
 from affineur.web.ui.answers import page
@@ -36,22 +35,12 @@ class _Own:
     drafts: tuple[DraftLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Health:
-    """What an operator looks at first."""
-
-    server: ServerState
-    indexes: int
-    failing: int
-    """How many of the external indexes are left alone because they fail."""
-
-
 async def home(visit: Visit) -> Answer:
     """Show each what they came for: what waits, what became of theirs, what is new."""
     seen = await visit.ask(feeds.visible)
     readable = [one for one in seen if feeds.readable(visit.actor, one)]
     feed = _chosen(readable, visit.query("feed"))
-    waiting, own, health, new = await asyncio.gather(
+    waiting, own, seen_health, new = await asyncio.gather(
         _queue(visit), _own(visit), _health(visit), _latest(visit, feed)
     )
     return await page(
@@ -60,7 +49,7 @@ async def home(visit: Visit) -> Answer:
         title="Home" if visit.signed else "affineur",
         queue=waiting,
         own=own,
-        health=health,
+        health=seen_health,
         latest=new,
         feed=feed,
         feeds=[one.name for one in readable],
@@ -88,13 +77,10 @@ async def _own(visit: Visit) -> _Own | None:
     return _Own(made, await visit.ask(drafts.mine))
 
 
-async def _health(visit: Visit) -> _Health | None:
+async def _health(visit: Visit) -> Health | None:
     if visit.signed is None or not visit.may(Permission.SERVER_ADMIN):
         return None
-    server = await visit.ask(server_state.state)
-    indexes = await asyncio.to_thread(condition.states, visit.gear)
-    failing = sum(1 for _, state, _ in indexes if state is not State.CLOSED)
-    return _Health(server, len(indexes), failing)
+    return await visit.ask(health.health)
 
 
 async def _latest(visit: Visit, feed: Feed | None) -> tuple[LatestRelease, ...]:
