@@ -12,8 +12,8 @@ from bench.house.rows import Rows, moment, text
 from bench.house.shape import House, Project
 
 _HIT = 1_500
-_KINDS = ("page", "unchanged", "file", "metadata", "refused", "unknown")
-_RULES = ("unapproved", "unknown", "block", "filter", "quarantine")
+_KINDS = ("page", "unchanged", "file", "metadata", "not-approved", "unknown")
+_RULES = ("not-approved", "unknown", "block", "filter", "quarantined")
 _VECTORS = (
     "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
     "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:L/I:L/A:N",

@@ -11,6 +11,7 @@ from affineur.web.ui.pages import (
     files,
     home,
     login,
+    numbers,
     own_account,
     releases,
     security,
@@ -19,6 +20,7 @@ from affineur.web.ui.pages import (
     settings_tokens,
     settings_users,
     settings_webhooks,
+    wanted,
 )
 
 ROUTES = (
@@ -38,4 +40,6 @@ ROUTES = (
     *audit.ROUTES,
     *releases.ROUTES,
     *files.ROUTES,
+    *wanted.ROUTES,
+    *numbers.ROUTES,
 )
