@@ -34,7 +34,7 @@ from affineur.core.project_lists import (
     write_cursor,
 )
 from affineur.services import serve
-from affineur.services.feeds import require_readable
+from affineur.services.feeds import readable, require_readable
 from affineur.services.gear import Gear
 from affineur.store import blocks, project_questions
 from affineur.store import feeds as feed_store
@@ -108,6 +108,17 @@ def listed(gear: Gear, actor: Actor, name: FeedName, wanted: Wanted) -> ProjectP
         return ProjectPage(rows, end, look.counts())
 
 
+def counted(gear: Gear, actor: Actor) -> Mapping[FeedName, Mapping[Source, int]]:
+    """Count the projects behind each feed that the actor may read, by where they are from."""
+    with gear.db.reading() as conn:
+        feeds = {one.name: one for one in feed_store.load_all(conn)}
+        seen = {name: _sources(node_of(feeds, one)) for name, one in feeds.items()}
+        readable_ones = [name for name, one in feeds.items() if readable(actor, one)]
+        places = {place for name in readable_ones for place in seen[name]}
+        counts = project_questions.counts(conn, sorted(places))
+    return {name: _by_source(seen[name], counts) for name in readable_ones}
+
+
 async def look_up(gear: Gear, actor: Actor, name: FeedName, project: ProjectName) -> LookedUp:
     """Find out what a feed has of one name, asking external indexes as an install would.
 
@@ -156,11 +167,8 @@ class _Look:
 
     def counts(self) -> Mapping[Source, int]:
         """Count the projects of each source, as they are kept there."""
-        found: dict[Source, int] = {}
         sources = _sources(self.node)
-        for place, count in project_questions.counts(self.conn, list(sources)).items():
-            found[sources[place]] = found.get(sources[place], 0) + count
-        return found
+        return _by_source(sources, project_questions.counts(self.conn, list(sources)))
 
     def _batch(self, after: Key | None, size: int) -> tuple[list[Key], bool]:
         """Give the keys behind one, in order, and whether there are no more."""
@@ -244,6 +252,15 @@ def _sources(node: Node, source: Source = Source.OWN) -> dict[Place, Source]:
             else _sources(reach.to, reach.to.source)
         )
         found = further | found  # the first way to a place counts
+    return found
+
+
+def _by_source(
+    sources: Mapping[Place, Source], counts: Mapping[Place, int]
+) -> Mapping[Source, int]:
+    found: dict[Source, int] = {}
+    for place, source in sources.items():
+        found[source] = found.get(source, 0) + counts[place]
     return found
 
 
