@@ -16,6 +16,11 @@ from affineur.services.housekeeping import delete_bytes, housekeeping_parked, ke
 from affineur.services.judging import REJUDGE
 from affineur.services.rejudging import rejudge, rejudging_parked
 from affineur.services.requests import RESOLVE
+from affineur.services.requiring import (
+    READ_REQUIREMENTS,
+    read_requirements,
+    requirements_parked,
+)
 from affineur.services.resolution import VET, resolution_parked, resolve_request
 from affineur.services.vetting import vet_item, vetting_parked
 from affineur.services.webhook_telling import (
@@ -52,6 +57,7 @@ def job_kinds(settings: Settings) -> Mapping[str, JobKind]:
         VET: JobKind(vet_item, vetting_parked),
         REJUDGE: JobKind(rejudge, rejudging_parked),
         KEEP_HOUSE: JobKind(keep_house, housekeeping_parked, every_s=_HOUR_S),
+        READ_REQUIREMENTS: JobKind(read_requirements, requirements_parked, every_s=24 * _HOUR_S),
         DELETE_BYTES: JobKind(delete_bytes, housekeeping_parked),
         SYNC_ADVISORIES: JobKind(
             sync_again, sync_parked, every_s=settings.advisories_every_s or None

@@ -13,6 +13,7 @@ from packaging.metadata import parse_email
 from sqlalchemy import Connection
 
 from affineur.core.archive_ports import ArchiveReader
+from affineur.core.described import described
 from affineur.core.errors import NotFound
 from affineur.core.events import Event
 from affineur.core.files import Filename, IndexFile
@@ -23,7 +24,7 @@ from affineur.services import cache
 from affineur.services.gear import Gear
 from affineur.services.remote_metadata import metadata_of_origin
 from affineur.services.snapshots import SYSTEM
-from affineur.store import audit, listings, told
+from affineur.store import audit, listings, requirements, told
 from affineur.store.listings import HeldFile
 
 
@@ -84,6 +85,8 @@ def keep_metadata(gear: Gear, filename: Filename, sha256: Sha256, body: bytes | 
         held = HeldFile(sha256, size, staged.commit(), requires_python_of(body))
     with gear.db.writing() as conn:
         cache.record(conn, gear, held)
+        if body is not None:
+            requirements.keep(conn, sha256, described(body).requires)
         if held.metadata_sha256 is not None:
             _compare(conn, gear.clock.now(), filename, held)
     return held

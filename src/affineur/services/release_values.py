@@ -19,6 +19,7 @@ from affineur.core.pages import Origin, Withholding
 from affineur.core.policy_values import Answer, Step
 from affineur.core.waivers import Waiver
 from affineur.store.releases import Asked, Happened, Stay
+from affineur.store.requirements import NeededBy
 from affineur.store.usage import Downloaded, Taker
 
 
@@ -161,6 +162,8 @@ class ShownRelease:
     advisories_as_of: datetime | None
     incidents: tuple[Happened, ...]
     use: Use
+    needed_by: NeededBy
+    """Who in the house requires its project, in the feeds that may be read."""
     versions: tuple[VersionRow, ...]
     """Of its project, the newest first."""
     project_status: str | None
@@ -199,6 +202,7 @@ class ShownProject:
     advisories_as_of: datetime | None
     incidents: tuple[Happened, ...]
     use: Use
+    needed_by: NeededBy
     project_status: str | None
     status_reason: str | None
 

@@ -16,6 +16,7 @@ from packaging.version import Version
 from sqlalchemy import Connection
 
 from affineur.core.advisory_groups import Known, affecting, joined
+from affineur.core.blocks import Block
 from affineur.core.described import Described, described
 from affineur.core.errors import DomainError, NotFound
 from affineur.core.feeds import Feed
@@ -35,7 +36,7 @@ from affineur.services.release_values import (
     Use,
     VersionRow,
 )
-from affineur.store import advisories, approved, blocks, usage
+from affineur.store import advisories, approved, blocks, requirements, usage
 from affineur.store import feeds as feed_store
 from affineur.store import releases as store
 from affineur.store.listings import HeldFile
@@ -75,7 +76,8 @@ def _shown(
         files = tuple(sorted(every, key=_of_interest))
         told = advisories.known_to(conn, project)
         sets = joined(told.known)
-        stays = store.stays(conn, project, _readable(conn, actor))
+        readable_feeds = _readable(conn, actor)
+        stays = store.stays(conn, project, readable_feeds)
         asked = asked_for(conn, actor, project)
         return ShownRelease(
             feed=feed,
@@ -84,9 +86,7 @@ def _shown(
             files=files,
             stays=tuple(one for one in stays if one.version == version),
             asked=tuple(one for one in asked if one.version == str(version)),
-            blocks=tuple(
-                one for one in blocks.current(conn, project) if one.version in {None, version}
-            ),
+            blocks=_blocks(conn, project, version),
             owners=_seen_owners(conn, actor, project),
             judged=release_judging.judged(conn, gear, judge, files) if judge else None,
             may_read_vetting=judge is not None,
@@ -96,6 +96,7 @@ def _shown(
             advisories_as_of=told.as_of,
             incidents=store.incidents(conn, project) if judge else (),
             use=_use(conn, gear, actor, (project, digests)),
+            needed_by=requirements.needed_by(conn, project, readable_feeds),
             versions=versions_of(page, stays, asked, sets),
             project_status=page.status,
         )
@@ -117,7 +118,8 @@ def _shown_project(gear: Gear, actor: Actor, page: Page, name: FeedName) -> Show
         feed = require_readable(conn, actor, name)
         told = advisories.known_to(conn, project)
         asked = asked_for(conn, actor, project)
-        stays = store.stays(conn, project, _readable(conn, actor))
+        readable_feeds = _readable(conn, actor)
+        stays = store.stays(conn, project, readable_feeds)
         newest = latest(tuple(one for one in releases_of(page) if not _is_withheld(one)))
         files = tuple(_file(one, {}, {}) for one in newest.entries) if newest else ()
         digests = [one.sha256 for one in files if one.sha256]
@@ -133,6 +135,7 @@ def _shown_project(gear: Gear, actor: Actor, page: Page, name: FeedName) -> Show
             advisories_as_of=told.as_of,
             incidents=_incidents(conn, actor, name, project),
             use=_use(conn, gear, actor, (project, None)),
+            needed_by=requirements.needed_by(conn, project, readable_feeds),
             project_status=page.status,
             status_reason=page.facts.status_reason,
         )
@@ -154,6 +157,10 @@ def _of_interest(file: ShownFile) -> tuple[bool, bool, bool, str]:
 
 def _is_withheld(release: PageRelease) -> bool:
     return all(one.withheld is not None for one in release.entries)
+
+
+def _blocks(conn: Connection, project: ProjectName, version: Version) -> tuple[Block, ...]:
+    return tuple(one for one in blocks.current(conn, project) if one.version in {None, version})
 
 
 def _incidents(

@@ -28,6 +28,7 @@ from affineur.store.schema import (
     request_item,
     root_list,
 )
+from affineur.store.schema_vetting import requirement
 
 _BATCH = 500
 _OPEN = (RequestState.RESOLVING, RequestState.VETTING, RequestState.REVIEW)
@@ -116,6 +117,7 @@ def discard(
     ).all()
     gone = tuple(CachedFile(row.sha256, row.size_bytes) for row in rows)
     conn.execute(delete(file).where(file.c.sha256.in_([one.sha256 for one in gone])))
+    conn.execute(delete(requirement).where(requirement.c.sha256.in_([one.sha256 for one in gone])))
     sizes = {one.sha256: one.size_bytes for one in gone}
     attached = {d for row in rows for d in (row.metadata_sha256, row.provenance_sha256) if d}
     unnamed = (attached | set(sizes)) - named(conn, attached | set(sizes))

@@ -115,7 +115,7 @@ def asked_for(
     project: ProjectName,
     readable: Sequence[FeedName],
     own_of: str | None,
-    limit: int = 20,
+    limit: int = 200,
 ) -> tuple[Asked, ...]:
     """Give the sent requests into these feeds, or of this requester, that name a project.
 

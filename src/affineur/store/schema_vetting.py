@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ForeignKey,
     Integer,
@@ -47,6 +48,16 @@ archive_report = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("report", Text, nullable=False),
     comment="What was read in each file, compressed, by which version of the reader.",
+)
+
+requirement = Table(
+    "requirement",
+    metadata,
+    Column("project", String(128), primary_key=True),
+    Column("sha256", String(64), primary_key=True, index=True),
+    Column("line", Text, nullable=False),
+    Column("is_optional", Boolean, nullable=False),
+    comment="Which projects a held file requires, by its core metadata.",
 )
 
 advisory = Table(
