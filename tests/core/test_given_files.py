@@ -212,6 +212,8 @@ def test_files_that_are_too_large_are_not_read() -> None:
     with pytest.raises(TooLarge, match="more than 10000 lines"):
         read_file("requirements.txt", b"flask\n" * 100_000)
     many = b"".join(b'[[package]]\nname="p%d"\nversion="1"\n' % one for one in range(2001))
+    with pytest.raises(TooLarge, match="names 2001 packages"):
+        read_file("requirements.txt", b"".join(b"p%d\n" % one for one in range(2001)))
     with pytest.raises(TooLarge, match="names 2001 releases"):
         read_file("uv.lock", many)
 

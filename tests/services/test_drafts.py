@@ -313,3 +313,13 @@ def test_a_draft_of_a_lock_file_is_of_exactly_its_files(office: Office) -> None:
     seen = drafts.show(office.gear, DEV, made.id)
     assert seen.state is RequestState.VETTING
     assert [file.sha256 for item in seen.items for file in item.release.files] == [SPAM.sha256]
+
+
+def test_names_that_were_published_here_are_told_apart_as_reserved_ones_are(
+    small_office: Office,
+) -> None:
+    small_office.publish(wheel("house-made", "1.0"))
+
+    made = drafts.create_given(small_office.gear, DEV, INTERNAL, read_text("House.Made>=1\nspam"))
+
+    assert [one.what for one in made.left_out] == ["house-made"]

@@ -94,6 +94,14 @@ class Reading:
         else:
             self._omitted += 1
 
+    def refuse_too_many(self, name: str) -> None:
+        """Refuse more than one request can hold."""
+        if len(self.requirements) > MOST_RELEASES:
+            raise TooLarge(
+                f"{name} names {len(self.requirements)} packages, more than {MOST_RELEASES}.",
+                hint="Ask in parts.",
+            )
+
     def done(self, kind: str, releases: Sequence[Release] = ()) -> Given:
         """Give what was gathered."""
         more = [LeftOut(f"{self._omitted} more", "they are not listed")] if self._omitted else []

@@ -94,6 +94,7 @@ def _read_words(text: str, _name: str) -> Given:
 def _read_requirements(text: str, name: str) -> Given:
     reading = Reading()
     read_lines(lines_of(text, name), reading)
+    reading.refuse_too_many(name)
     if "--hash" in text:
         reading.remarks["Its hashes are not compared here; pip and uv do so when they install."] = (
             None

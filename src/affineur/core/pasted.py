@@ -86,6 +86,7 @@ def read_pasted(text: str) -> Given:
     if commands:
         return _some(reading.done("a command"))
     read_lines(lines, reading)
+    reading.refuse_too_many("What was pasted")
     return _some(reading.done("requirements"))
 
 

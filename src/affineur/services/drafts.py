@@ -34,6 +34,7 @@ from affineur.services.snapshots import SYSTEM
 from affineur.store import audit, drafts, jobs, requests
 from affineur.store import feeds as feed_store
 from affineur.store.drafts import DraftLine, Sending
+from affineur.store.owned import owned_names
 
 MOST_DRAFTS = 20
 """How many drafts somebody may have at a time."""
@@ -79,8 +80,7 @@ def create_given(
     """
     require(actor, Permission.REQUEST_CREATE, feed)
     with gear.db.reading() as conn:
-        owned = {one: feed_store.owners(conn, one) for one in given.projects}
-    own = [project for project, owners in owned.items() if owners]
+        own = owned_names(conn, given.projects)
     given = given.without(own, "it is your organisation's own and needs no approval")
     notes = (f"Read as {given.kind}.", *given.remarks)
     return create(gear, actor, NewDraft(feed, given.ask(), given.left_out, notes, instead_of))

@@ -35,6 +35,7 @@ from affineur.services.feeds import ask_feed
 from affineur.services.gear import Gear
 from affineur.store import audit, jobs, requests
 from affineur.store import feeds as feed_store
+from affineur.store.owned import owned_names
 from affineur.store.requests import Which
 
 RESOLVE = "resolve-request"
@@ -280,15 +281,15 @@ def _refuse_own_request(feed: Feed, request: Request, actor: Actor) -> None:
 
 def refuse_own_names(conn: Connection, ask: Ask) -> None:
     """Refuse to ask outside for a name that the house owns."""
-    for line in ask.requirements:
-        project = parse_project(parse_requirement(line).name)
-        owners = feed_store.owners(conn, project)
-        if owners:
-            raise Conflict(
-                f"'{project}' is your organisation's own: it belongs to feed '{owners[0]}' and "
-                "needs no approval.",
-                hint=f"See: affineur why {project}",
-            )
+    named = [parse_project(parse_requirement(line).name) for line in ask.requirements]
+    own = owned_names(conn, named)
+    if own:
+        project = min(own)
+        raise Conflict(
+            f"'{project}' is your organisation's own: it belongs to feed "
+            f"'{feed_store.owners(conn, project)[0]}' and needs no approval.",
+            hint=f"See: affineur why {project}",
+        )
 
 
 def refuse_too_much(ask: Ask) -> None:
