@@ -26,7 +26,11 @@ def path_of(pattern: str, office: BusyOffice) -> str:
 
 
 _FILE = "/feeds/{feed}/packages/{project}/{version}/files/{sha256}"
+_CHANGE = "/feeds/{feed}/packages/{project}/{version}/change"
+_COMTE = {"feed": "approved", "project": "comte", "version": "2.1"}
 _SPECIAL: Mapping[str, dict[str, str]] = {
+    _CHANGE: _COMTE,
+    f"{_CHANGE}/tree": _COMTE,
     _FILE: {"sha256": brie("1.0").sha256},
     "/settings/users/{name}": {"name": "dev"},
     "/settings/webhooks/{number}": {"number": "1"},
@@ -34,6 +38,7 @@ _SPECIAL: Mapping[str, dict[str, str]] = {
     "/audit/events/{number}": {"number": "1"},
 }
 _QUERIES: Mapping[str, str] = {
+    f"{_CHANGE}/tree": "?view=split",
     _FILE: "?path=brie/__init__.py",
     "/security/block": "?project=brie",
 }

@@ -21,6 +21,7 @@ from affineur.services.reading_files import Wanted
 from affineur.web.http import Answer
 from affineur.web.ui.answers import fragment, page, redirect
 from affineur.web.ui.change_view import VIEWS, Anchors, Place, sheet, tree
+from affineur.web.ui.forms import Fields
 from affineur.web.ui.links import url
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
@@ -39,6 +40,7 @@ _CAPS = DiffCaps(
 _MORE_AROUND = (3, 12, 60, 10_000)
 _OF_ONE = 4_000
 _MOST_VERSIONS = 200
+_QUERY = ("from", "of", "view", "file", "request")
 
 
 async def show(visit: Visit, feed: str, project: str, version: str) -> Answer:
@@ -78,8 +80,10 @@ async def show(visit: Visit, feed: str, project: str, version: str) -> Answer:
 
 
 async def show_tree(visit: Visit, feed: str, project: str, version: str) -> Answer:
-    """Show the tree again, with the lines counted if that is done."""
+    """Show the tree again, with the lines counted if that is done; by itself it is no page."""
     asked = _asked(visit, feed, project, version)
+    if not visit.is_partial:
+        return redirect(visit, _page_of(asked, visit.asked))
     change = await changing.find(visit.gear, visit.actor, asked)
     place = _place(visit, change, await _request(visit))
     chosen = _chosen(visit, change)
@@ -113,7 +117,7 @@ async def fetch(visit: Visit, feed: str, project: str, version: str) -> Answer:
                 raise
             wanted = Wanted(asked.feed, asked.project, file.filename.version, file.sha256)
             await reading_files.fetch(visit.gear, visit.actor, wanted)
-    return redirect(visit, _here(visit, asked))
+    return redirect(visit, _page_of(asked, visit.form))
 
 
 def _asked(visit: Visit, feed: str, project: str, version: str) -> Asked:
@@ -127,9 +131,10 @@ def _asked(visit: Visit, feed: str, project: str, version: str) -> Asked:
     )
 
 
-def _here(visit: Visit, asked: Asked) -> str:
-    told = {name: visit.form.text(name) for name in ("from", "of", "view", "request")}
-    return url("/feeds", asked.feed, "packages", asked.project, asked.new, "change", **told)
+def _page_of(asked: Asked, told: Fields) -> str:
+    """Link to the page, with what a query or a form said about it."""
+    path = url("/feeds", asked.feed, "packages", asked.project, asked.new, "change")
+    return url(path, **{name: told.text(name) for name in _QUERY})
 
 
 def _place(visit: Visit, change: Change, request: Request | None) -> Place:
@@ -254,7 +259,7 @@ async def _not_fetched(visit: Visit, asked: Asked, error: NotFetched) -> Answer:
         status=409,
         asked=asked,
         error=error,
-        fields={name: visit.query(name) for name in ("from", "of", "view", "request")},
+        fields={name: visit.query(name) for name in _QUERY},
     )
 
 
