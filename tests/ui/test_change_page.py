@@ -187,3 +187,16 @@ def test_what_was_not_fetched_is_fetched_when_somebody_says_so(house: House) -> 
     then = visitor.submit(page, button="Fetch and compare")
     assert then.title == "brie 1.0 → 1.1"
     assert "which is not approved" in then.says(".against")
+
+
+def test_news_lead_to_their_place_on_the_page(cellar: House) -> None:
+    page = Visitor(cellar, "dev").get(PAGE)
+    assert page.links(".news a") == {"comte/__init__.py:8": "#note-1"}
+    alone = Visitor(cellar, "dev").get(f"{PAGE}?file=comte/rind.bin")
+    assert alone.links(".news a")["comte/__init__.py:8"].endswith("?file=comte%2F__init__.py#files")
+
+
+def test_a_request_that_does_not_ask_for_this_release_is_not_told(cellar: House) -> None:
+    page = Visitor(cellar, "dev").get(f"{PAGE}?request=1")
+    assert page.html.css_first(".decide") is None
+    assert Visitor(cellar, "dev").get(f"{PAGE}?request=nonsense").status == 200

@@ -16,9 +16,9 @@ from typing import Any
 from affineur.core.colours import Spans, read_spans
 from affineur.core.words import Marks, common, differing, pairs
 
-LONGEST = 2_000
+LONGEST = 1_000
 """Characters of a line that are told."""
-_AHEAD = 200
+_AHEAD = 100
 _LONG = 600
 _BEGINNING = 400
 _END = 120

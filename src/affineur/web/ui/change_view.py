@@ -13,6 +13,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from affineur.core.differences import Group, Touched
+from affineur.core.findings import Where
 from affineur.core.hunks import Hunk, Row, Sign, side_by_side
 from affineur.core.lines import Lines
 from affineur.core.margin import Note
@@ -326,3 +327,32 @@ def _cell(row: Row, number: int | None) -> Cell:
     if row.after:
         markup += Markup(' <span class="odd">{:,} more characters</span>').format(row.after)
     return Cell(row.sign, number, markup, row.before)
+
+
+# --- from what is new to where it stands -------------------------------------------------
+
+
+def spots(place: Place, sheets: Sequence[Sheet]) -> Mapping[Where, str]:
+    """Link each place that news speak of: to its note or its file on the page, or to the reader."""
+    notes = {
+        (note.where.file, note.where.line): anchor
+        for one in sheets
+        for anchor, note in (*one.aside, *_noted(one))
+    }
+    shown = {one.file.new: one.anchor for one in sheets}
+    return {
+        where: _spot(place, where, notes.get((where.file, where.line)) or shown.get(where.file))
+        for news in place.change.novelties.news
+        for where in news.places
+    }
+
+
+def _noted(one: Sheet) -> Iterator[tuple[str, Note]]:
+    return (note for piece in one.pieces for line in piece.lines for note in line.notes)
+
+
+def _spot(place: Place, where: Where, anchor: str | None) -> str:
+    if anchor is not None:
+        return f"#{anchor}"
+    path = place.change.path_of(where.file)
+    return f"{place.to(file=path)}#files" if path else place.reader(where.file, where.line)

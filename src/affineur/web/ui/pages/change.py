@@ -14,13 +14,13 @@ from affineur.core.errors import BadInput, DomainError, NotFound
 from affineur.core.lines import DiffCaps, Lines
 from affineur.core.names import parse_feed_name, parse_project, parse_version
 from affineur.core.permissions import Permission
-from affineur.core.requests import Request, RequestState
+from affineur.core.requests import Item, Request, RequestState
 from affineur.services import changing, reading_files, requests
 from affineur.services.changing import Asked, Change, NotFetched, NothingBefore
 from affineur.services.reading_files import Wanted
 from affineur.web.http import Answer
 from affineur.web.ui.answers import fragment, page, redirect
-from affineur.web.ui.change_view import VIEWS, Anchors, Place, sheet, tree
+from affineur.web.ui.change_view import VIEWS, Anchors, Place, sheet, spots, tree
 from affineur.web.ui.forms import Fields
 from affineur.web.ui.links import url
 from affineur.web.ui.routing import Route
@@ -46,14 +46,14 @@ _QUERY = ("from", "of", "view", "file", "request")
 async def show(visit: Visit, feed: str, project: str, version: str) -> Answer:
     """Show what became of a release."""
     asked = _asked(visit, feed, project, version)
-    request = await _request(visit)
+    opened = await _opened_from(visit, asked)
     try:
         change = await changing.find(visit.gear, visit.actor, asked)
     except NothingBefore as error:
-        return await _nothing(visit, asked, error, request)
+        return await _nothing(visit, asked, error, opened)
     except NotFetched as error:
         return await _not_fetched(visit, asked, error)
-    place = _place(visit, change, request)
+    place = _place(visit, change, opened)
     chosen = _chosen(visit, change)
     told = await changing.lines(visit.gear, change, chosen.files, chosen.caps)
     counted = _counted(visit, change, told)
@@ -66,9 +66,9 @@ async def show(visit: Visit, feed: str, project: str, version: str) -> Answer:
         title=f"{project} {change.old.filename.version} \u2192 {version}",
         place=place,
         change=change,
-        request=request,
-        may_decide=_may_decide(visit, request),
+        opened=opened,
         sheets=sheets,
+        spots=spots(place, sheets),
         anchors=anchors.shown,
         branches=tree(place, counted or told, shown=shown, here=chosen.path),
         is_counted=counted is not None,
@@ -85,7 +85,7 @@ async def show_tree(visit: Visit, feed: str, project: str, version: str) -> Answ
     if not visit.is_partial:
         return redirect(visit, _page_of(asked, visit.asked))
     change = await changing.find(visit.gear, visit.actor, asked)
-    place = _place(visit, change, await _request(visit))
+    place = _place(visit, change, await _opened_from(visit, asked))
     chosen = _chosen(visit, change)
     counted = changing.counts(visit.gear, change)
     return await fragment(
@@ -137,14 +137,14 @@ def _page_of(asked: Asked, told: Fields) -> str:
     return url(path, **{name: told.text(name) for name in _QUERY})
 
 
-def _place(visit: Visit, change: Change, request: Request | None) -> Place:
+def _place(visit: Visit, change: Change, opened: _From | None) -> Place:
     view = visit.query("view", VIEWS[0])
     return Place(
         change,
         visit.query("from"),
         visit.query("of"),
         view if view in VIEWS else VIEWS[0],
-        request.id if request else None,
+        opened.request.id if opened else None,
     )
 
 
@@ -218,27 +218,39 @@ def _totals(counted: dict[str, Lines]) -> tuple[int, int]:
 # --- the request that it was opened from -------------------------------------------------
 
 
-async def _request(visit: Visit) -> Request | None:
-    """Find the request that the page was opened from; None when it may not be seen."""
+@dataclass(frozen=True, slots=True)
+class _From:
+    """The request that the page was opened from, and this release in it."""
+
+    request: Request
+    item: Item
+    may_decide: bool
+    open_count: int
+    """How many of its releases nobody answered yet."""
+
+
+async def _opened_from(visit: Visit, asked: Asked) -> _From | None:
+    """Find the request; None when it may not be seen, or does not ask for this release."""
     number = visit.query("request")
     if not number.isdecimal() or len(number) > 18:
         return None
     with suppress(DomainError):
-        return await visit.ask(requests.show, int(number))
+        request = await visit.ask(requests.show, int(number))
+        release = asked.project, asked.new
+        for item in request.items:
+            if (item.release.project, item.release.version) == release:
+                is_open = request.state is RequestState.REVIEW and item.answer is None
+                may = is_open and visit.may(Permission.REQUEST_DECIDE, request.feed)
+                left = sum(one.answer is None for one in request.items)
+                return _From(request, item, may, left)
     return None
-
-
-def _may_decide(visit: Visit, request: Request | None) -> bool:
-    if request is None or request.state is not RequestState.REVIEW:
-        return False
-    return visit.may(Permission.REQUEST_DECIDE, request.feed)
 
 
 # --- when there is nothing to compare ----------------------------------------------------
 
 
 async def _nothing(
-    visit: Visit, asked: Asked, error: NothingBefore, request: Request | None
+    visit: Visit, asked: Asked, error: NothingBefore, opened: _From | None
 ) -> Answer:
     return await page(
         visit,
@@ -246,7 +258,7 @@ async def _nothing(
         title=f"{asked.project} {asked.new}",
         asked=asked,
         error=error,
-        request=request,
+        opened=opened,
         versions=error.versions[:_MOST_VERSIONS],
     )
 
