@@ -62,6 +62,13 @@ def test_two_findings_weigh_more_than_one() -> None:
     assert _risk(found(finding(what="a"), finding(what="b"))) > _risk(found(finding(what="a")))
 
 
+def test_a_permissive_licence_that_no_list_names_is_no_risk_but_a_stricter_one_is() -> None:
+    no_lists = 'otherwise = "allow"\n'
+    strict = measured(licence="GPL-3.0-only", licence_alternatives=[["GPL-3.0-only"]])
+    assert _risk(against(measured(), "1.0"), toml=no_lists) == 0
+    assert _risk(against(strict, "1.0"), toml=no_lists) >= LOOK
+
+
 def test_what_could_not_be_assessed_needs_a_look() -> None:
     blind = assessed(Outcome("contents", 1, not_assessed="timed out"))
     assert LOOK <= _risk(against(blind, "1.0")) < HIGH

@@ -21,6 +21,8 @@ from affineur.core.policy_facts import (
 from affineur.core.policy_values import Held, LicenceLists, Policy, Step
 from affineur.core.waivers import MALWARE, NOT_ASSESSED, Waiver
 
+UNLISTED = "is in no list of the policy"
+"""What is said of a licence that the policy does not speak of."""
 EXACT = "exact"
 """The step about an approval of one version alone; no policy says otherwise."""
 
@@ -144,7 +146,7 @@ def _judge(lists: LicenceLists, spdx_id: str) -> tuple[Verdict, str]:
     category = str(category_of(spdx_id))
     if category in lists.categories:
         return lists.categories[category], f"({spdx_id}: {category})"
-    return lists.unlisted, "is in no list of the policy"
+    return lists.unlisted, UNLISTED
 
 
 def _age(policy: Policy, case: Case) -> Step:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from affineur.core.cases import Case
 from affineur.core.findings import Verdict
+from affineur.core.licences import Category
 from affineur.core.policy_facts import advisories, waiver_of_advisory
+from affineur.core.policy_thresholds import UNLISTED
 from affineur.core.policy_values import Answer, Reason
 
 LOOK = 10
@@ -40,13 +42,15 @@ _REVIEWS: Mapping[str, int] = {
 """What a reason to review weighs, by its rule; rules of somebody's own weigh as a finding."""
 _LEVELS: Mapping[str, int] = {"critical": 500, "high": 200, "medium": 40}
 _MALWARE = 10_000
+_MILD = frozenset({str(Category.PUBLIC_DOMAIN), str(Category.PERMISSIVE)})
 
 
 def risk_of(answer: Answer, case: Case, *, is_parked: bool = False) -> int:
     """Weigh what a policy says of a release: the more, the sooner a person should look."""
     against = [reason for reason in answer.reasons if reason.verdict is not Verdict.ALLOW]
     rules = {reason.rule for reason in against}
-    weight = sum(_weight(reason) for reason in against)
+    is_mild = _is_mild(case)
+    weight = sum(_weight(reason, is_mild=is_mild) for reason in against)
     weight += _KNOWN if "findings.known" in rules else 0
     weight += _worst(case) if "vulnerability" in rules else 0
     weight += _PARKED if is_parked else 0
@@ -54,12 +58,20 @@ def risk_of(answer: Answer, case: Case, *, is_parked: bool = False) -> int:
     return min(weight, _MOST)
 
 
-def _weight(reason: Reason) -> int:
+def _weight(reason: Reason, *, is_mild: bool) -> int:
     if reason.rule == "malware":
         return _MALWARE
     if reason.verdict is Verdict.DENY:
         return _DENIED
+    if reason.rule == "licence" and is_mild and reason.text.endswith(UNLISTED):
+        return 0
     return _REVIEWS.get(reason.rule, _OTHER)
+
+
+def _is_mild(case: Case) -> bool:
+    """Whether its licence asks for nothing but notices: that no list names it is no news."""
+    told = case.facts.get("licence_categories")
+    return isinstance(told, list) and bool(told) and set(map(str, told)) <= _MILD
 
 
 def _worst(case: Case) -> int:
