@@ -53,7 +53,7 @@ def status(server: Remote, out: Output) -> None:
         found,
         f"affineur {found['version']} on {found['database']} at {found['public_url']}",
         f"Jobs: {counts or 'none'}",
-        f"Advisories: {known['records']:,} as of {(known['as_of'] or 'never')[:19]}"
+        f"Advisories: as of {(known['as_of'] or 'never')[:19]}"
         + (f"; last trouble: {known['trouble']}" if known["trouble"] else ""),
         "Free on the disk: " + ("unknown" if free is None else f"{free / 1024**3:.1f} GiB"),
         Rows(("parked job", "kind", "of", "error"), parked),

@@ -17,11 +17,10 @@ import affineur
 from affineur.config import Settings
 from affineur.core.errors import Conflict, NotFound
 from affineur.core.permissions import Actor, Permission, require
-from affineur.services import advisories
 from affineur.services.gear import Gear
 from affineur.services.requests import RESOLVE
 from affineur.services.resolution import VET
-from affineur.store import audit, jobs
+from affineur.store import advisories, audit, jobs
 from affineur.store import names as name_store
 from affineur.store.jobs import JobState, StandingJob
 
@@ -51,6 +50,17 @@ class NameList:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvisoriesAge:
+    """How new the advisories are. They are not counted: that reads all of them."""
+
+    as_of: datetime | None
+    """None: there are none yet, and nothing can be checked for vulnerabilities."""
+    source: str
+    trouble: str
+    """What went wrong when they were last asked for; empty when nothing did."""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerState:
     """All of it at one moment."""
 
@@ -63,7 +73,7 @@ class ServerState:
     job_counts: Mapping[str, int]
     waiting: tuple[StandingJob, ...]
     parked: tuple[StandingJob, ...]
-    advisories: advisories.Status
+    advisories: AdvisoriesAge
     name_lists: tuple[NameList, ...]
     free_bytes: int | None
     """None: nobody knows."""
@@ -79,7 +89,7 @@ def state(gear: Gear, actor: Actor) -> ServerState:
         counts = jobs.counts(conn)
         waiting = jobs.standing(conn, JobState.WAITING, _MOST_JOBS)
         parked = jobs.standing(conn, JobState.PARKED, _MOST_JOBS)
-        lists = _name_lists(conn)
+        lists, known = _name_lists(conn), _advisories(conn)
         events = audit.head(conn).seq
     return ServerState(
         version=affineur.__version__,
@@ -90,7 +100,7 @@ def state(gear: Gear, actor: Actor) -> ServerState:
         job_counts=counts,
         waiting=waiting,
         parked=parked,
-        advisories=advisories.status(gear),
+        advisories=known,
         name_lists=lists,
         free_bytes=gear.blobs.free_bytes(),
         keep_free_bytes=gear.settings.keep_free_bytes,
@@ -149,6 +159,15 @@ def _without_secrets(url: str) -> str:
     except ValueError:
         return "set"
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def _advisories(conn: Connection) -> AdvisoriesAge:
+    source, tried = advisories.source(conn), advisories.last_try(conn)
+    return AdvisoriesAge(
+        as_of=source.at if source else None,
+        source=source.detail if source else "",
+        trouble=tried.detail if tried else "",
+    )
 
 
 def _name_lists(conn: Connection) -> tuple[NameList, ...]:

@@ -42,10 +42,9 @@ class JobTold(Told):
 class AdvisoriesTold(Told):
     """How new the advisories are."""
 
-    as_of: datetime | None
-    records: int
-    malware: int
-    trouble: str
+    as_of: datetime | None = Field(description="null: there are none yet.")
+    source: str
+    trouble: str = Field(description="What went wrong last; empty when nothing did.")
 
 
 class NameListTold(Told):
@@ -107,8 +106,7 @@ def _tell(found: ServerState) -> ServerTold:
         parked=[_tell_job(one) for one in found.parked],
         advisories=AdvisoriesTold(
             as_of=found.advisories.as_of,
-            records=found.advisories.records,
-            malware=found.advisories.malware,
+            source=found.advisories.source,
             trouble=found.advisories.trouble,
         ),
         name_lists=[
