@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affineur.checks.members import BrokenOff, Budget, Defects
-from affineur.checks.wheel_reading import ZipContents
+from affineur.checks.zip_contents import ZipContents
 from support.dists import wheel
 from support.zips import Part, deflated, hand_made_zip
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from affineur.checks.members import CHUNK_BYTES, Budget, Defects, show
 from affineur.checks.tar_headers import read_members
 from affineur.checks.tar_stream import TarStream
-from affineur.checks.wheel_reading import ZipContents
+from affineur.checks.zip_contents import ZipContents
 from affineur.core.files import Filename
 
 

@@ -26,7 +26,7 @@ from affineur.checks.scanning.scanner import Scanner
 from affineur.checks.tar_headers import TarMember, read_members
 from affineur.checks.tar_links import Links
 from affineur.checks.tar_stream import TarStream
-from affineur.checks.wheel_reading import ZipContents
+from affineur.checks.zip_contents import ZipContents
 from affineur.checks.zip_end import looks_like_zip
 from affineur.core.archives import ArchiveReport
 from affineur.core.files import Filename
