@@ -62,7 +62,7 @@ def test_a_file_is_shown_as_it_is_vetted_and_sent_with_a_reason(house: House) ->
     assert seen.says("[role=status]").startswith("1 new release,")
     assert seen.all("tbody th") == ["spam 1.0"]
     assert seen.all("tbody .badge") == ["Needs a look"]
-    assert seen.all(".chips li") == ["eggs 2.0"]
+    assert seen.all(".ask-approved li") == ["eggs 2.0"]
     assert "hx-get" not in seen.says("body")
 
     # and when it is sent, others see it

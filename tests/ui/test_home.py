@@ -56,9 +56,9 @@ def test_what_was_published_is_newly_available_until_it_is_blocked(house: House)
     house.publish(wheel("comte", "2.0"))
     dev = Visitor(house, "dev")
 
-    before = dev.get("/").links(".latest a")
+    before = dev.get("/").links(".home-latest a")
     house.ask("POST", "/api/v1/blocks", "admin", json={"name": "brie", "reason": "it smells"})
-    after = dev.get("/").links(".latest a")
+    after = dev.get("/").links(".home-latest a")
 
     brie, comte = (f"/feeds/internal/packages/{one}" for one in ("brie/1.0", "comte/2.0"))
     assert before == {"comte 2.0": comte, "brie 1.0": brie}

@@ -59,8 +59,9 @@ class Given:
         if self.releases:
             return Ask((), pylock(self.releases), "pylock.toml")
         if not self.requirements:
+            why = f" {self.left_out[0].what}: {self.left_out[0].why}." if self.left_out else ""
             raise BadInput(
-                f"This was read as {self.kind}, and there is nothing in it to ask for.",
+                f"This was read as {self.kind}, and there is nothing in it to ask for.{why}",
                 hint="Write what you need, one to a line, such as: flask>=3",
             )
         if len(self.requirements) > _MOST_REQUIREMENTS:

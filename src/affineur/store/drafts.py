@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from affineur.core.requests import RequestState
+from affineur.store import notes
 from affineur.store.schema import request
 
 _OPEN = (RequestState.RESOLVING, RequestState.VETTING)
@@ -21,7 +22,8 @@ class DraftLine:
     id: int
     state: RequestState
     requirements: tuple[str, ...]
-    document_name: str | None
+    as_read: str
+    """As what the text or the file was read."""
     created_at: datetime
 
 
@@ -45,7 +47,7 @@ def open_drafts(conn: Connection, requester: str, limit: int) -> tuple[DraftLine
         request.c.id,
         request.c.state,
         request.c.requirements,
-        request.c.document_name,
+        request.c.notes,
         request.c.created_at,
     )
     question = select(*columns).where(*_open_of(requester)).order_by(request.c.id.desc())
@@ -54,7 +56,7 @@ def open_drafts(conn: Connection, requester: str, limit: int) -> tuple[DraftLine
             row.id,
             RequestState(row.state),
             tuple(row.requirements),
-            row.document_name,
+            next(iter(notes.remarks(row.notes)), ""),
             row.created_at,
         )
         for row in conn.execute(question.limit(limit))

@@ -50,7 +50,7 @@ class DraftLineTold(Told):
     id: int
     state: str = Field(description="resolving or vetting.")
     requirements: list[str]
-    document_name: str | None
+    as_read: str = Field(description="As what the text or the file was read.")
     created_at: datetime
 
 
@@ -106,6 +106,6 @@ def _tell_line(one: DraftLine) -> DraftLineTold:
         id=one.id,
         state=one.state,
         requirements=list(one.requirements),
-        document_name=one.document_name,
+        as_read=one.as_read,
         created_at=one.created_at,
     )
