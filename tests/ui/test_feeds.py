@@ -7,6 +7,7 @@ import pytest
 from affineur.core.names import FeedName
 from affineur.core.permissions import OPERATOR
 from affineur.services import connectors, feeds, policies
+from affineur.services.feeds import FeedChange
 from support.browsing import Visitor
 from support.dists import wheel
 from support.house import House
@@ -320,3 +321,12 @@ def test_rules_of_reading_and_approving_are_set(house: House) -> None:
 
     feed = feeds.show(house.gear, OPERATOR, APPROVED)
     assert (feed.reads_anonymous, feed.requester_may_approve) == (True, False)
+
+
+def test_what_a_page_does_not_show_of_a_feed_is_not_changed(house: House) -> None:
+    feeds.update(house.gear, OPERATOR, INTERNAL, FeedChange(requester_may_approve=False))
+    admin = Visitor(house, "admin")
+
+    admin.submit(admin.get("/feeds/internal/rules"), {"reads_anonymous": "yes"}, button="Set them")
+
+    assert not feeds.show(house.gear, OPERATOR, INTERNAL).requester_may_approve

@@ -168,6 +168,8 @@ def _trial(found: Json) -> Iterator[str]:
         f"deny {found['deny']}; it is stricter than now for {found['stricter']}, milder for "
         f"{found['milder']}."
     )
+    if not found["is_all"]:
+        yield "These are the releases of the first 20,000 files, by name: more stand there."
     for one in found["turned"][:_SHOWN]:
         yield f"{release_name(one['name'], one['version'])}: {one['now']} -> {one['then']}"
         yield from (f"  {why['text']} [{why['rule']}]" for why in one["reasons"])

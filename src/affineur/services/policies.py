@@ -66,6 +66,8 @@ class Trial:
     milder: tuple[Turned, ...]
     verdicts: Mapping[Verdict, int]
     """How many releases would get which answer."""
+    is_all: bool
+    """Whether every release was asked about; else those of the first 20,000 files, by name."""
     unassessed: tuple[Release, ...]
     """Of these nothing is known to ask the policy about: they were never vetted here."""
 
@@ -139,6 +141,7 @@ def try_out(gear: Gear, actor: Actor, name: FeedName, toml: str) -> Trial:
             (case, None if case is None else (decide(now, case), decide(then, case)), release)
             for release, case in _cases(conn, gear, feed)
         ]
+        is_all = not approved.is_more(conn, feed.id)
     judged = [(release, *answers) for _case, answers, release in asked if answers is not None]
     turned = [Turned(release, before.verdict, after) for release, before, after in judged]
     stricter = [one for one in turned if one.then.verdict.rank > one.now.rank]
@@ -150,6 +153,7 @@ def try_out(gear: Gear, actor: Actor, name: FeedName, toml: str) -> Trial:
         verdicts={
             verdict: sum(1 for one in turned if one.then.verdict is verdict) for verdict in Verdict
         },
+        is_all=is_all,
         unassessed=tuple(release for case, _answers, release in asked if case is None),
     )
 

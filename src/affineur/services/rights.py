@@ -59,13 +59,14 @@ def explain(
 
 
 def members(gear: Gear, actor: Actor, feed: FeedName) -> tuple[Member, ...]:
-    """List who has a role at a feed, the roles on every feed included."""
+    """List who has a role at a feed: on this feed first, then those with one on every feed."""
     if not _manages(actor, feed):
         require(actor, Permission.FEED_MANAGE, feed)
     with gear.db.reading() as conn:
         existing(conn, feed)
-        found = (Member(one.name, grants_at(one.grants, feed)) for one in store.users(conn))
-        return tuple(one for one in found if one.grants)[:MOST_PEOPLE]
+        found = [Member(one.name, grants_at(one.grants, feed)) for one in store.users(conn)]
+    here = sorted(found, key=lambda one: not any(grant.feed == feed for grant in one.grants))
+    return tuple(one for one in here if one.grants)[:MOST_PEOPLE]
 
 
 def _manages(actor: Actor, feed: FeedName) -> bool:

@@ -30,6 +30,13 @@ def releases(conn: Connection, feed_id: int) -> Iterator[Release]:
         yield Release(ProjectName(project), Version(version), tuple(_file(row) for row in group))
 
 
+def is_more(conn: Connection, feed_id: int) -> bool:
+    """Whether more files stand in a feed than `releases` gives."""
+    stands = (listing.c.feed_id == feed_id) & listing.c.ended_at.is_(None)
+    beyond = select(listing.c.id).where(stands).offset(MOST).limit(1)
+    return conn.execute(beyond).first() is not None
+
+
 def release(conn: Connection, feed_id: int, project: ProjectName, version: Version) -> Release:
     """Give a release with the files that stand in a feed, or were asked for into it last."""
     question = select(listing).where(

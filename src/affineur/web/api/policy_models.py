@@ -108,6 +108,7 @@ class TrialTold(Told):
     """What a policy would say of all that stands in a feed, by what vetting said of it last."""
 
     releases: int
+    is_all: bool = Field(description="False: only those of the first 20,000 files, by name.")
     allow: int
     review: int
     deny: int
@@ -162,6 +163,7 @@ def tell_trial(trial: Trial) -> TrialTold:
     """Tell what a trial came to."""
     return TrialTold(
         releases=trial.releases,
+        is_all=trial.is_all,
         allow=trial.verdicts[Verdict.ALLOW],
         review=trial.verdicts[Verdict.REVIEW],
         deny=trial.verdicts[Verdict.DENY],

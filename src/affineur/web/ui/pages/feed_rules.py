@@ -24,11 +24,11 @@ async def show(visit: Visit, feed: str) -> Answer:
 async def change(visit: Visit, feed: str) -> Answer:
     """Change who may read, whether connectors are merged, and whether people approve their own."""
     name, form = parse_feed_name(feed), visit.form
-    is_admin = visit.may(Permission.SERVER_ADMIN)
+    is_about_approving = form.has("approving")
     wanted = FeedChange(
         merge=form.has("merge"),
         reads_anonymous=form.has("reads_anonymous"),
-        requester_may_approve=not form.has("two_people") if is_admin else None,
+        requester_may_approve=not form.has("two_people") if is_about_approving else None,
     )
     try:
         await visit.ask(feeds.update, name, wanted)
