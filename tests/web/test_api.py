@@ -27,7 +27,7 @@ GET /why|POST /check|POST /lock
 GET /webhooks|POST /webhooks|GET /webhooks/{number}|DELETE /webhooks/{number}
 POST /webhooks/{number}/test|GET /webhooks/{number}/deliveries
 GET /wanted|DELETE /wanted/{number}|GET /numbers
-POST /vet|POST /vet/files/{filename}|POST /diff
+POST /vet|POST /vet/files/{filename}|POST /diff|POST /change
 GET /releases/{name}/{version}/files/{sha256}/members
 GET /releases/{name}/{version}/files/{sha256}/text
 GET /feeds|POST /feeds|GET /feeds/{feed}|PATCH /feeds/{feed}

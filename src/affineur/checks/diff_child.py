@@ -55,10 +55,10 @@ def main(arguments: list[str]) -> None:
 def _compared(
     old: Texts, new: Texts, pairs: Sequence[tuple[str, str]], caps: DiffCaps
 ) -> Iterator[Told]:
-    room, end = caps.shown, time.monotonic() + caps.total_s
+    room, end = caps.shown, time.process_time() + caps.total_s
     palette = _Palette(caps)
     for before, after in pairs:
-        if room <= 0 or time.monotonic() > end:
+        if room <= 0 or time.process_time() > end:
             yield told(Lines(cut="not shown: there is too much of it altogether"))
             continue
         if (before and before not in old) or (after and after not in new):
@@ -92,9 +92,9 @@ class _Palette:
         left = self.caps.colours_s - self.used_s
         if not self.caps.is_coloured or text is None or left <= 0:
             return ()
-        began = time.monotonic()
+        began = time.process_time()
         found = colours(text.decode("utf-8", "replace"), name, min(left, _COLOURS_S))
-        self.used_s += time.monotonic() - began
+        self.used_s += time.process_time() - began
         return found
 
 

@@ -45,6 +45,7 @@ ASKING: Mapping[str, tuple[str, str]] = {
 DECIDING: Mapping[str, tuple[str, str]] = {
     "requests": ("requests", "List requests, newest first."),
     "show": ("requests", "Show a request: what it asks for, what vetting found."),
+    "change": ("change", "Tell what a version newly has and can do."),
     "diff": ("diff", "Show what changed between two releases or files, line by line."),
     "approve": ("requests", "Approve everything that a request asks for."),
     "reject": ("requests", "Say no to a request."),

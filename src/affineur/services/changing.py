@@ -28,7 +28,7 @@ from affineur.core.permissions import Actor
 from affineur.core.predecessors import before_it, most_alike
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable
-from affineur.services import differing, reports
+from affineur.services import differing, prefetch, reports
 from affineur.services.feeds import ask_feed, existing, judging_feed
 from affineur.services.gear import Gear
 from affineur.services.kept_differences import Files, Pair
@@ -125,6 +125,16 @@ async def find(gear: Gear, actor: Actor, asked: Asked) -> Change:
     found = await differing.entries_of(gear, actor, asked.feed, asked.project)
     entries = {one.file.filename.text: one for one in found if _is_comparable(one)}
     return await asyncio.to_thread(_find, gear, actor, asked, entries)
+
+
+async def fetch(gear: Gear, actor: Actor, asked: Asked) -> Change:
+    """Hold a version against another; what is not here of the two is fetched first."""
+    for _ in range(2):
+        try:
+            return await find(gear, actor, asked)
+        except NotFetched as error:
+            await prefetch.bring(gear, error.entry)
+    return await find(gear, actor, asked)
 
 
 async def lines(gear: Gear, change: Change, files: Sequence[Touched], caps: DiffCaps) -> Files:

@@ -15,9 +15,8 @@ from affineur.core.lines import DiffCaps, Lines
 from affineur.core.names import parse_feed_name, parse_project, parse_version
 from affineur.core.permissions import Permission
 from affineur.core.requests import Item, Request, RequestState
-from affineur.services import changing, reading_files, requests
+from affineur.services import changing, requests
 from affineur.services.changing import Asked, Change, NotFetched, NothingBefore
-from affineur.services.reading_files import Wanted
 from affineur.web.http import Answer
 from affineur.web.ui.answers import fragment, page, redirect
 from affineur.web.ui.change_view import VIEWS, Anchors, Place, sheet, spots, tree
@@ -108,15 +107,7 @@ async def show_tree(visit: Visit, feed: str, project: str, version: str) -> Answ
 async def fetch(visit: Visit, feed: str, project: str, version: str) -> Answer:
     """Fetch the files that are to be compared, and go on to the change."""
     asked = _asked(visit, feed, project, version)
-    for _ in range(2):
-        try:
-            await changing.find(visit.gear, visit.actor, asked)
-        except NotFetched as error:
-            file = error.entry.file
-            if file.sha256 is None:
-                raise
-            wanted = Wanted(asked.feed, asked.project, file.filename.version, file.sha256)
-            await reading_files.fetch(visit.gear, visit.actor, wanted)
+    await changing.fetch(visit.gear, visit.actor, asked)
     return redirect(visit, _page_of(asked, visit.form))
 
 
