@@ -36,6 +36,7 @@ _SPECIAL: Mapping[str, dict[str, str]] = {
     "/settings/webhooks/{number}": {"number": "1"},
     "/security/blocks/{number}": {"number": "1"},
     "/audit/events/{number}": {"number": "1"},
+    "/feeds/{feed}/policy/versions/{number}": {"feed": "unapproved", "number": "1"},
 }
 _QUERIES: Mapping[str, str] = {
     f"{_CHANGE}/tree": "?view=split",
