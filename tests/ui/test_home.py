@@ -44,7 +44,7 @@ def test_a_developer_sees_their_own_requests_and_drafts_and_no_queue(house: Hous
     seen = Visitor(house, "dev").get("/")
 
     assert seen.title == "Home"
-    assert seen.all("#yours ~ .scroll tbody th") == [f"{mine} flask>=3"]
+    assert seen.all("#yours ~ .scroll tbody th") == [f"flask>=3 #{mine}"]
     assert seen.all("#yours ~ .scroll tbody .badge") == ["Resolving"]
     assert seen.links("#yours ~ .notice a") == {"rich": "/ask/3"}
     assert seen.all("#waiting") == []
@@ -69,7 +69,7 @@ def test_an_approver_sees_the_queue_and_an_operator_the_health(house: House) -> 
     approver = Visitor(house, "approver").get("/")
     admin = Visitor(house, "admin").get("/")
 
-    assert approver.says("#waiting + .empty") == "Nothing waits for you."
+    assert approver.says("#waiting + .empty") == "Nothing waits for your answer."
     assert approver.all("#health") == []
     assert "1 of 1 answer" in admin.says("#health + dl")
     assert "There are no advisories" in admin.says("#attention + ul")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from affineur.core.errors import BadInput, TooLarge
 from affineur.core.files import FileKind
@@ -36,6 +36,8 @@ class Given:
     releases: tuple[Release, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     remarks: tuple[str, ...] = ()
+    lock_name: str = "pylock.toml"
+    """What the lock file was called."""
 
     @property
     def projects(self) -> tuple[ProjectName, ...]:
@@ -46,18 +48,17 @@ class Given:
     def without(self, projects: Iterable[ProjectName], why: str) -> Given:
         """Leave projects out."""
         gone = set(projects)
-        return Given(
-            self.kind,
-            tuple(one for one in self.requirements if named(one) not in gone),
-            tuple(one for one in self.releases if one.project not in gone),
-            (*self.left_out, *(LeftOut(one, why) for one in sorted(gone))),
-            self.remarks,
+        return replace(
+            self,
+            requirements=tuple(one for one in self.requirements if named(one) not in gone),
+            releases=tuple(one for one in self.releases if one.project not in gone),
+            left_out=(*self.left_out, *(LeftOut(one, why) for one in sorted(gone))),
         )
 
     def ask(self) -> Ask:
         """Give what is asked for by it; raise `BadInput` when that is nothing."""
         if self.releases:
-            return Ask((), pylock(self.releases), "pylock.toml")
+            return Ask((), pylock(self.releases), self.lock_name)
         if not self.requirements:
             why = f" {self.left_out[0].what}: {self.left_out[0].why}." if self.left_out else ""
             raise BadInput(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from packaging.version import Version
@@ -131,7 +132,8 @@ def _read_lock(text: str, name: str) -> Given:
         for (project, version), named in pins.items()
     ]
     if all(release.files for release in releases):
-        return reading.done(_kind("lock file", name), releases)
+        lock_name = name if name.endswith(".lock") else "pylock.toml"
+        return replace(reading.done(_kind("lock file", name), releases), lock_name=lock_name)
     for release in releases:
         reading.add(f"{release.project}=={release.version}")
     reading.remarks["It does not name its files, so its releases are asked for by version."] = None

@@ -116,13 +116,18 @@ class Ask:
     requirements: tuple[str, ...] = ()
     document: str | None = None
     document_name: str | None = None
-    """The document's filename; `pylock.toml` and names like it are read as PEP 751."""
+    """The document's filename; `pylock.toml` and names like it are read as PEP 751, and so is a
+    document that was made of another lock file and keeps its name."""
 
     @property
     def is_lock(self) -> bool:
-        """Whether the document is a pylock.toml (PEP 751)."""
+        """Whether the document has the form of a pylock.toml (PEP 751)."""
         name = self.document_name or ""
-        return name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
+        return (
+            name == "pylock.toml"
+            or name.endswith(".lock")
+            or (name.startswith("pylock.") and name.endswith(".toml"))
+        )
 
 
 @dataclass(frozen=True, slots=True)

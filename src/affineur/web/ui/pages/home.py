@@ -18,6 +18,7 @@ from affineur.store.drafts import DraftLine
 from affineur.web.http import Answer
 from affineur.web.ui.answers import page
 from affineur.web.ui.client_setup import Server, Setup, installing, publishing
+from affineur.web.ui.request_view import title_of
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
 
@@ -48,6 +49,7 @@ async def home(visit: Visit) -> Answer:
         "home/home.html",
         title="Home" if visit.signed else "affineur",
         queue=waiting,
+        title_of=title_of,
         own=own,
         health=seen_health,
         latest=new,
