@@ -25,11 +25,23 @@ from affineur.core.permissions import (
     Permission,
     Role,
 )
-from affineur.services import access, audit, condition, connectors, feeds, policies, yanks
+from affineur.services import (
+    access,
+    audit,
+    condition,
+    connectors,
+    feeds,
+    people,
+    policies,
+    sessions,
+    webhooks,
+    yanks,
+)
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector, NewFilter
 from affineur.services.feeds import FeedChange, NewFeed
 from affineur.services.gear import Gear
+from affineur.services.people import BuildServer
 from affineur.services.yanks import Yankable
 from affineur.store import feeds as feed_store
 from affineur.store import listings
@@ -139,6 +151,37 @@ SERVER_WIDE: dict[str, tuple[Permission, UseCase]] = {
         Permission.SERVER_ADMIN,
         lambda gear, actor: access.revoke_token(gear, actor, 1),
     ),
+    "create_connected": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: connectors.create_connected(
+            gear, actor, NewFeed(FeedName("new")), NewConnector("team", target=FEED)
+        ),
+    ),
+    "people": (Permission.SERVER_ADMIN, people.people),
+    "person": (Permission.SERVER_ADMIN, lambda gear, actor: people.person(gear, actor, "dora")),
+    "all_tokens": (Permission.SERVER_ADMIN, people.tokens),
+    "give_build_token": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: people.give_build_token(gear, actor, BuildServer("ci", FEED)),
+    ),
+    "reset_password": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: sessions.reset_password(gear, actor, "dora"),
+    ),
+    "webhooks": (Permission.SERVER_ADMIN, webhooks.webhooks),
+    "webhook": (Permission.SERVER_ADMIN, lambda gear, actor: webhooks.webhook(gear, actor, 1)),
+    "add_webhook": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: webhooks.add_webhook(gear, actor, "b", "http://10.0.0.1/", ["*"]),
+    ),
+    "end_webhook": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: webhooks.end_webhook(gear, actor, 1),
+    ),
+    "deliveries": (
+        Permission.SERVER_ADMIN,
+        lambda gear, actor: webhooks.deliveries(gear, actor, 1),
+    ),
     "log": (Permission.AUDIT_READ, lambda gear, actor: audit.log(gear, actor, 0, 10)),
     "verify": (Permission.AUDIT_READ, audit.verify),
 }
@@ -160,6 +203,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     connectors.add_filter(made, OPERATOR, FEED, "index", NewFilter("deny", "too new"))
     access.add_user(made, OPERATOR, "dora", (Grant(Role.READER, FEED),))
     access.create_token(made, OPERATOR, TokenOrder("dora", "first"))
+    webhooks.add_webhook(made, OPERATOR, "chat", "http://10.0.0.1/", ["*"])
     _list_a_yanked_file(made)
     database.close()
     return folder / "template.db"

@@ -13,6 +13,7 @@ from affineur.core.events import GENESIS, Event, seal
 from affineur.core.notifier import Letter
 from support.clocks import NOON
 
+HERE = "https://affineur.example"
 BLOCKED = seal(
     Event("block.made", "project:flask", None, {"id": 1, "reason": "malware"}, ("a" * 64,)),
     seq=7,
@@ -36,7 +37,7 @@ def test_the_signature_is_that_of_the_standard() -> None:
 
 
 def test_an_event_is_told_as_it_stands_in_the_log() -> None:
-    letter = webhooks.letter(BLOCKED, NOON + timedelta(minutes=1))
+    letter = webhooks.letter(BLOCKED, NOON + timedelta(minutes=1), HERE)
 
     assert letter.id == f"evt_{BLOCKED.hash[:32]}"
     assert letter.sent_at == NOON + timedelta(minutes=1)
@@ -44,6 +45,7 @@ def test_an_event_is_told_as_it_stands_in_the_log() -> None:
         "type": "block.made",
         "timestamp": "2026-11-01T12:00:00+00:00",
         "text": "ada: block.made project:flask",
+        "url": None,
         "data": {
             "seq": 7,
             "actor": "ada",
@@ -55,9 +57,28 @@ def test_an_event_is_told_as_it_stands_in_the_log() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("subject", "url"),
+    [
+        ("request:7", f"{HERE}/requests/7"),
+        ("feed:team-a", f"{HERE}/feeds/team-a"),
+        ("user:ada@example.org", f"{HERE}/settings/users/ada%40example.org"),
+        ("token:7", None),
+    ],
+)
+def test_a_message_leads_to_the_page_of_what_it_tells_of(subject: str, url: str | None) -> None:
+    event = Event("thing.happened", subject)
+    sealed = seal(event, seq=1, at=NOON, who=("ada", None), previous=GENESIS)
+
+    told = json.loads(webhooks.letter(sealed, NOON, HERE).body)
+
+    assert told["url"] == url
+    assert told["text"] == f"ada: thing.happened {subject}{f' {url}' if url else ''}"
+
+
 def test_an_event_that_is_sent_again_is_the_same_message() -> None:
-    first = webhooks.letter(BLOCKED, NOON)
-    again = webhooks.letter(BLOCKED, NOON + timedelta(hours=1))
+    first = webhooks.letter(BLOCKED, NOON, HERE)
+    again = webhooks.letter(BLOCKED, NOON + timedelta(hours=1), HERE)
 
     assert (first.id, first.body) == (again.id, again.body)
 

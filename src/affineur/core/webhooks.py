@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from affineur.core.errors import BadInput
 from affineur.core.events import SealedEvent
@@ -38,6 +38,13 @@ _LONGEST_URL = 2000
 _LONGEST_NAME = 64
 _SECRET = re.compile(r"whsec_([A-Za-z0-9+/]{43}=)")
 _PAUSES_S = (5, 30, 120, 600, 1800)
+_PLACES = {
+    "request": "/requests",
+    "feed": "/feeds",
+    "user": "/settings/users",
+    "webhook": "/settings/webhooks",
+}
+"""Where people look at what an event happened to."""
 _TRY_LATER = frozenset({408, 425, 429})
 _METADATA = frozenset(
     ipaddress.ip_address(text)
@@ -151,13 +158,18 @@ def matches(patterns: Sequence[str], action: str) -> bool:
     return any(pattern in {EVERYTHING, action, f"{thing}.*"} for pattern in patterns)
 
 
-def letter(sealed: SealedEvent, now: datetime) -> Letter:
+def letter(sealed: SealedEvent, now: datetime, public_url: str) -> Letter:
     """Write an event as a message; sent again, it has the same id and the same content."""
     event = sealed.event
+    place = _PLACES.get(event.subject.partition(":")[0])
+    page = place and f"{public_url}{place}/{quote(event.subject.partition(':')[2], safe='')}"
     content = {
         "type": event.action,
         "timestamp": sealed.at.astimezone(UTC).isoformat(),
-        "text": f"{sealed.actor}: {event.action} {event.subject}",
+        "text": " ".join(
+            (f"{sealed.actor}: {event.action} {event.subject}", *filter(None, [page]))
+        ),
+        "url": page,
         "data": {
             "seq": sealed.seq,
             "actor": sealed.actor,
@@ -172,10 +184,11 @@ def letter(sealed: SealedEvent, now: datetime) -> Letter:
 
 def test_letter(name: str, nonce: str, now: datetime) -> Letter:
     """Write a message that tells of nothing but that messages arrive."""
-    content = {
+    content: dict[str, object] = {
         "type": TEST,
         "timestamp": now.astimezone(UTC).isoformat(),
         "text": f"A test of the webhook '{name}'.",
+        "url": None,
         "data": {},
     }
     return Letter(f"test_{nonce}", now, json.dumps(content).encode())

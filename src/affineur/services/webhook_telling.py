@@ -55,7 +55,8 @@ async def tell_webhook(gear: Gear, key: str) -> None:
         if errand is None:
             await gear.db.write(_move_on, number)
             return
-        came = await gear.notify.send(errand.receiver, rules.letter(errand.event, gear.clock.now()))
+        letter = rules.letter(errand.event, gear.clock.now(), gear.public_url)
+        came = await gear.notify.send(errand.receiver, letter)
         if not await asyncio.to_thread(_note, gear, errand, came):
             return
 

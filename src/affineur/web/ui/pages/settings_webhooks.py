@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from affineur.core.errors import DomainError
+from affineur.core.errors import DomainError, Unavailable
 from affineur.services import webhooks
 from affineur.web.http import Answer
 from affineur.web.problems import status_of
@@ -44,7 +44,11 @@ async def add(visit: Visit) -> Answer:
 
 async def show_one(visit: Visit, number: str) -> Answer:
     """Show one webhook, and what became of what it was told."""
-    which, before = read_number(number), visit.asked.number("before")
+    return await _one(visit, read_number(number))
+
+
+async def _one(visit: Visit, which: int, trouble: DomainError | None = None) -> Answer:
+    before = visit.asked.number("before")
     found = await visit.ask(webhooks.webhook, which)
     deliveries = await visit.ask(webhooks.deliveries, which, before, AT_ONCE + 1)
     listed = deliveries[:AT_ONCE]
@@ -54,6 +58,7 @@ async def show_one(visit: Visit, number: str) -> Answer:
         "settings/webhook.html",
         title=found.webhook.name,
         webhook=found.webhook,
+        trouble=trouble,
         deliveries=listed,
         next_url=url(here, before=listed[-1].id) if len(deliveries) > AT_ONCE else "",
         first_url=here if before else "",
@@ -64,7 +69,9 @@ async def test(visit: Visit, number: str) -> Answer:
     """Send a message that tells of nothing."""
     which = read_number(number)
     came = await webhooks.test_webhook(visit.gear, visit.actor, which)
-    said = came.error or f"The receiver took the test, and answered {came.status}."
+    if came.error is not None:
+        return await _one(visit, which, Unavailable(came.error, hint="Nothing was told."))
+    said = f"The receiver took the test, and answered {came.status}."
     return redirect(visit, url(HERE, which), said=said)
 
 
