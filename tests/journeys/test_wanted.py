@@ -85,6 +85,24 @@ def test_what_is_installed_is_not_wanted_but_taken(server: Server, desk: Desk, d
 
 
 @pytest.mark.usefixtures("dev")
+def test_the_commands_tell_people_what_they_tell_programs(server: Server, desk: Desk) -> None:
+    index = server.index(token=server.token("dev"))
+    assert desk.uv_install(desk.venv(), index, "loose").code != 0
+    told = server.is_told("wanted", "--search", "loose")
+    (line,) = told.stdout.splitlines()
+    assert line.split("\t")[1:5] == ["loose", "internal", "1", "1"]
+    assert wanted(server) != []
+    empty = server.is_told("wanted")
+    assert empty.stdout == "Nothing was wanted that was not given.\n"
+
+    numbers = server.is_told("numbers", "--weeks", "1", "--json")
+    (week,) = json.loads(numbers.stdout)["weeks"]
+    assert (week["requests"], week["decided_by_people"]) == (1, 1)
+    lines = server.is_told("numbers", "--weeks", "1").stdout.splitlines()
+    assert lines[0].split("\t")[:4] == [week["monday"], "1", "0", "1"]
+    assert any(one.startswith("internal\t") for one in lines)
+
+
 def test_what_was_gathered_is_written_down_when_the_server_stops(
     server: Server, desk: Desk
 ) -> None:

@@ -129,6 +129,26 @@ def test_no_count_is_lost_between_threads(gear: Gear) -> None:
     assert traffic_of(gear) == {("team", "file"): (2_000, 2_000)}
 
 
+def test_who_looks_waits_for_what_is_just_being_written(gear: Gear) -> None:
+    gear.usage.sent(NOON, FILE, 1, is_taken=True)
+    begun, seen = threading.Event(), []
+
+    def look() -> None:
+        begun.set()
+        seen.append(downloads(gear))
+
+    with gear.usage.writing:
+        taken = gear.usage.take(NOON)
+        looking = threading.Thread(target=look)
+        looking.start()
+        begun.wait(10)
+        looking.join(0.2)
+        with gear.db.writing() as conn:
+            store.add_downloads(conn, taken.takings)
+    looking.join(30)
+    assert seen == [[("2026-11-01", FILE.filename, "dev", 1)]]
+
+
 def test_a_feed_that_is_unknown_is_left_out(gear: Gear) -> None:
     gear.usage.refused(NOON, FeedName("gone"), Kind.UNKNOWN)
     gear.usage.refused(NOON, FEED, Kind.UNKNOWN)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from affineur.core.errors import Unavailable
 from affineur.services.gear import Gear
+from affineur.services.usage import Gathered
 from affineur.store import usage, usage_limits
 
 _LOG = logging.getLogger(__name__)
@@ -30,9 +31,13 @@ def write_down(gear: Gear) -> None:
 
     What the database does not take now is kept for the next time.
     """
-    taken = gear.usage.take(gear.clock.now())
-    if not taken:
-        return
+    with gear.usage.writing:
+        taken = gear.usage.take(gear.clock.now())
+        if taken:
+            _write(gear, taken)
+
+
+def _write(gear: Gear, taken: Gathered) -> None:
     try:
         with gear.db.writing() as conn:
             usage.add_traffic(conn, taken.traffic)

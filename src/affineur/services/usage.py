@@ -42,6 +42,12 @@ class Tally:
         self.told_unchanged = 0
         self.is_over = False
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is anything to read in it."""
+        is_told = self.sent == self.told_sent and self.unchanged == self.told_unchanged
+        return self.is_over or not is_told
+
 
 @dataclass(slots=True)
 class Gathered:
@@ -69,6 +75,8 @@ class Usage:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.writing = threading.Lock()
+        """Held while counts are taken and written down, so that who asks next finds them."""
         self._new = Gathered()
         self._tallies: set[Tally] = set()
         self._takers: Counter[str] = Counter()
@@ -130,9 +138,12 @@ class Usage:
             self._wish(now, wish, 1)
 
     def take(self, now: datetime) -> Gathered:
-        """Give what is not written down yet, to whoever writes it now."""
+        """Give what is not written down yet, to whoever writes it now, holding `writing`."""
         with self._lock:
-            for tally in tuple(self._tallies):
+            tallies = tuple(self._tallies)
+        news = [one for one in tallies if one.has_news]  # of thousands, without the lock
+        with self._lock:
+            for tally in news:
                 self._read(now, tally)
             taken, self._new = self._new, Gathered()
             self._takers.clear()
