@@ -28,6 +28,7 @@ GET /webhooks|POST /webhooks|GET /webhooks/{number}|DELETE /webhooks/{number}
 POST /webhooks/{number}/test|GET /webhooks/{number}/deliveries
 GET /wanted|DELETE /wanted/{number}|GET /numbers
 POST /vet|POST /vet/files/{filename}|POST /diff|POST /change
+GET /releases/{name}|GET /releases/{name}/{version}
 GET /releases/{name}/{version}/files/{sha256}/members
 GET /releases/{name}/{version}/files/{sha256}/text
 GET /feeds|POST /feeds|GET /feeds/{feed}|PATCH /feeds/{feed}
