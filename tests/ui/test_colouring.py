@@ -49,6 +49,7 @@ def test_the_colours_of_a_line_are_as_long_as_the_line(name: str) -> None:
     assert lengths == [len(line) for line in text.split("\n")]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Hypothesis'
 @pytest.mark.parametrize("name", ["py", "c", "ini", "yaml", "js", "md", "rst", "mk", "diff"])
 @pytest.mark.parametrize("piece", PIECES)
 def test_no_text_holds_a_lexer_up_for_long(name: str, piece: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _OPEN_FILES = 16
+_AGAIN_S = 0.2
 
 
 class TookTooLong(Exception):
@@ -35,7 +36,8 @@ def alarm(seconds: float) -> Iterator[None]:
     Counted is the time of the processor: on a busy machine everything takes longer.
     """
     before = signal.signal(signal.SIGPROF, _ring)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    # Again and again: raised in what collects garbage, an exception comes to nothing.
+    signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN_S)
     try:
         yield
     finally:
