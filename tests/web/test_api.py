@@ -22,7 +22,7 @@ POST /requests/{number}/withdraw|POST /requests/{number}/comments|GET /requests/
 GET /drafts|POST /drafts|GET /drafts/{number}
 POST /drafts/{number}/send|POST /drafts/{number}/discard
 POST /promotions|GET /blocks|POST /blocks|POST /blocks/end
-GET /blocks/preview|GET /takers
+GET /blocks/preview|GET /takers|GET /concerns
 GET /why|POST /check|POST /lock
 GET /webhooks|POST /webhooks|GET /webhooks/{number}|DELETE /webhooks/{number}
 POST /webhooks/{number}/test|GET /webhooks/{number}/deliveries

@@ -61,6 +61,10 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "block": ("blocks", "Withdraw a package everywhere, at once."),
     "unblock": ("blocks", "Lift a block."),
     "blocks": ("blocks", "List the blocks that hold."),
+    "concerns": (
+        "concerns",
+        "List what speaks against something approved now, the worst or the most used first.",
+    ),
     "takers": ("takers", "List who took a package: people and tokens, when last and how often."),
     "numbers": ("numbers", "Tell how many ask, how long they wait, and what is used."),
     "incidents": ("audit", "List news that changes the verdict on something."),

@@ -21,7 +21,7 @@ from affineur.core.findings import Fact
 from affineur.core.names import ProjectName
 from affineur.core.permissions import Actor
 from affineur.core.ratings import LEVELS
-from affineur.store import advisories, audit, changes, sights
+from affineur.store import advisories, audit, changes, concerns, sights
 from affineur.store.advisories import Held
 
 _MOST_TOLD = 5
@@ -82,6 +82,7 @@ def look(conn: Connection, change: Change) -> Before:
 def tell(conn: Connection, now: datetime, actor: Actor, before: Before) -> News:
     """Record what follows, after the records were replaced; their pages count as changed."""
     changes.pages_changed(conn, before.change.malware)
+    concerns.mark(conn, now, before.held)
     incidents, withheld, lifted = 0, 0, 0
     for project, releases in before.held.items():
         known = advisories.known_to(conn, project).known

@@ -22,6 +22,7 @@ from affineur.services.requiring import (
     requirements_parked,
 )
 from affineur.services.resolution import VET, resolution_parked, resolve_request
+from affineur.services.standing import follow, follow_parked
 from affineur.services.vetting import vet_item, vetting_parked
 from affineur.services.webhook_telling import (
     TELL,
@@ -29,8 +30,10 @@ from affineur.services.webhook_telling import (
     telling_parked,
     webhooks_behind,
 )
+from affineur.store.concerns import FOLLOW
 
 _HOUR_S = 3600.0
+_MINUTE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def job_kinds(settings: Settings) -> Mapping[str, JobKind]:
         REJUDGE: JobKind(rejudge, rejudging_parked),
         KEEP_HOUSE: JobKind(keep_house, housekeeping_parked, every_s=_HOUR_S),
         READ_REQUIREMENTS: JobKind(read_requirements, requirements_parked, every_s=24 * _HOUR_S),
+        FOLLOW: JobKind(follow, follow_parked, every_s=_MINUTE_S),
         DELETE_BYTES: JobKind(delete_bytes, housekeeping_parked),
         SYNC_ADVISORIES: JobKind(
             sync_again, sync_parked, every_s=settings.advisories_every_s or None

@@ -17,7 +17,7 @@ from affineur.services.blocks import one_line
 from affineur.services.feeds import deciding_feed
 from affineur.services.gear import Gear
 from affineur.services.judging import REJUDGE
-from affineur.store import audit, jobs, waivers
+from affineur.store import audit, concerns, jobs, waivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def add(gear: Gear, actor: Actor, name: FeedName, order: WaiverOrder) -> Waiver:
             expires_at=expires_at,
         )
         made = replace(new, id=waivers.add(conn, feed.id, new))
+        concerns.mark(conn, now, [made.project])
         jobs.enqueue(conn, now, REJUDGE, str(feed.id))
         event = Event("waiver.made", f"feed:{feed.name}", after=_facts(made))
         audit.record(conn, now, actor, event)
@@ -81,6 +82,7 @@ def end(gear: Gear, actor: Actor, name: FeedName, waiver_id: int) -> Waiver:
             )
         if not waivers.end(conn, now, actor.name, waiver_id):
             raise Conflict(f"Waiver {waiver_id} had ended before.")
+        concerns.mark(conn, now, [found[1].project])
         jobs.enqueue(conn, now, REJUDGE, str(feed.id))
         event = Event("waiver.ended", f"feed:{feed.name}", _facts(found[1]))
         audit.record(conn, now, actor, event)

@@ -3,7 +3,8 @@
 Times are UTC. Listings, blocks, tokens and grants are never deleted: they end. Versions are
 kept as they were written and compared by `packaging`, never by SQL. Users, grants, tokens and
 secrets stand in `schema_access`, what vetting knows in `schema_vetting`, who used what in
-`schema_usage`, whom to tell of events in `schema_webhooks`, lists of projects in `schema_lists`.
+`schema_usage`, whom to tell of events in `schema_webhooks`, lists of projects in `schema_lists`,
+what speaks against something approved in `schema_concerns`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sqlalchemy import (
 
 from affineur.store import (
     schema_access,
+    schema_concerns,
     schema_lists,
     schema_usage,
     schema_vetting,
@@ -36,6 +38,7 @@ from affineur.store.schema_base import id_column, metadata
 __all__ = [
     "metadata",
     "schema_access",
+    "schema_concerns",
     "schema_lists",
     "schema_usage",
     "schema_vetting",
