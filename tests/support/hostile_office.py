@@ -40,7 +40,7 @@ class HostileOffice:
     def paths(self) -> dict[str, str]:
         """Give the pages on which any of it is shown, by what they are."""
         package, member = "/feeds/{}/packages/hostile", "path=hostile%2Fread_me.py"
-        first = self.digests["1.0"]
+        second = self.digests["1.1"]
         return {
             "home": "/",
             "requests": "/requests",
@@ -52,8 +52,8 @@ class HostileOffice:
             "waiting": package.format("approved") + "/1.2",
             "change": package.format("approved") + "/1.2/change?from=1.1",
             "split": package.format("approved") + "/1.2/change?from=1.1&view=split",
-            "members": package.format("internal") + f"/1.0/files/{first}",
-            "file": package.format("internal") + f"/1.0/files/{first}?{member}",
+            "members": package.format("internal") + f"/1.1/files/{second}",
+            "file": package.format("internal") + f"/1.1/files/{second}?{member}",
             "packages": "/feeds/internal?q=hostile",
             "wanted": "/wanted",
             "security": "/security",
@@ -122,7 +122,8 @@ def _talked_about(admin: Person) -> int:
     )
     number = int(made["id"])
     admin.awaits(number, "review")
-    for some in _parts(PAYLOADS):
+    plain = [one for one in PAYLOADS if one.replace("\n", "").isprintable()]
+    for some in _parts(plain):
         admin.tells("POST", f"/requests/{number}/comments", said="\n".join(some))
     other = admin.tells("POST", "/requests", requirements=["hostile==1.2"], reason=ONE_LINE[1])
     admin.awaits(int(other["id"]), "review")
