@@ -93,6 +93,11 @@ def test_chosen_releases_are_answered_and_the_others_stay_open(house: House) -> 
     assert half == {"eggs==2.0": None, "spam==1.0": "approved"}
     assert _answers(house, request) == {"eggs==2.0": "rejected", "spam==1.0": "approved"}
     assert show(house, request).state == "rejected"
+    told = _at(Visitor(house, "dev"), request).all(".outcome p")
+    assert told[:2] == [
+        "Approved by approver just now, spam 1.0",
+        "Rejected by approver just now, eggs 2.0: old",
+    ]
 
 
 def test_choosing_nothing_or_rejecting_without_a_reason_is_refused(house: House) -> None:

@@ -14,7 +14,7 @@ from affineur.core.change_facts import told
 from affineur.core.closure_tree import Branch, asked_names, required_by, tree
 from affineur.core.findings import Assessment, Finding, Severity
 from affineur.core.names import Sha256
-from affineur.core.requests import Item, ItemAnswer, ItemState, Request, RequestState
+from affineur.core.requests import Decision, Item, ItemAnswer, ItemState, Request, RequestState
 from affineur.core.risk import HIGH, LOOK
 from affineur.core.waivers import MALWARE, NOT_ASSESSED
 from affineur.web.ui.wording import counted, size
@@ -140,6 +140,16 @@ class RequestView:
     def to_look_at(self) -> tuple[ItemView, ...]:
         """The open ones that a person should look at."""
         return tuple(one for one in self.open_items if one.needs_look)
+
+    def answered_by(self, decision: Decision) -> tuple[Item, ...]:
+        """Give what a decision answered, when that is not all; empty for all of it."""
+        mine = tuple(one.item for one in self.items if one.item.decision_id == decision.id)
+        return mine if len(mine) < len(self.items) else ()
+
+    def own_reasons(self, one: ItemView) -> tuple[Reason, ...]:
+        """Give what speaks against a release, without what is told once for all of them."""
+        told = {f"{blind.check} could not be assessed: {blind.why}" for blind in self.common}
+        return tuple(reason for reason in one.reasons if reason.text not in told)
 
     @property
     def cards(self) -> tuple[tuple[ItemView, tuple[Blind, ...]], ...]:
