@@ -9,6 +9,7 @@ from affineur.services.jobs import job_kinds
 from support.browsing import Seen, Visitor
 from support.dists import Dist, wheel
 from support.house import House
+from support.payloads import PAYLOADS
 
 SAMPLES = Path(__file__).parents[1] / "core" / "pasted"
 SPAM = wheel("spam", "1.0")
@@ -175,3 +176,18 @@ def _approved(house: House, dist: Dist) -> None:
     _work(house)
     done = house.ask("POST", f"/api/v1/requests/{number}/approve", "approver", json={})
     assert done.status_code == 200, done.text
+
+
+def test_hostile_texts_are_shown_as_texts(house: House) -> None:
+    dev = Visitor(house, "dev")
+    text = "flask\n" + "\n".join(PAYLOADS)
+
+    seen = dev.submit(dev.get("/ask"), {"given": text}, button="Look at it")
+    again = dev.submit(dev.get("/ask"), {"given": "\n".join(PAYLOADS[:200])}, button="Look at it")
+
+    assert seen.title == "Draft 1"
+    assert [(one.attributes.get("src") or "")[:8] for one in seen.html.css("script")] == [
+        "/static/"
+    ] * 2
+    assert seen.all("#closure img, #closure iframe, #closure svg, #closure style") == []
+    assert again.all("#ask img, #ask iframe, #ask svg, #ask style") == []

@@ -60,7 +60,7 @@ def request_whole(request: Json, *, with_files: bool = False) -> list[str | Rows
         f"{kind} {request['id']}: {request['state']}, into '{request['feed']}'",
         f"  asked for: {_asked(request)}",
         f"  by {request['requester']}, {_age(request['created_at'])} ago",
-        f"  reason: {request['reason'] or 'none given'}",
+        *([f"  reason: {request['reason'] or 'none given'}"] * (not request["is_draft"])),
         *([f"  used in: {request['used_in']}"] * bool(request["used_in"])),
         *(f"  note: {note}" for note in request["notes"]),
     ]
