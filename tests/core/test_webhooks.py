@@ -44,8 +44,8 @@ def test_an_event_is_told_as_it_stands_in_the_log() -> None:
     assert json.loads(letter.body) == {
         "type": "block.made",
         "timestamp": "2026-11-01T12:00:00+00:00",
-        "text": "ada: block.made project:flask",
-        "url": None,
+        "text": "ada: block.made project:flask https://affineur.example/audit/events/7",
+        "url": "https://affineur.example/audit/events/7",
         "data": {
             "seq": 7,
             "actor": "ada",
@@ -63,17 +63,17 @@ def test_an_event_is_told_as_it_stands_in_the_log() -> None:
         ("request:7", f"{HERE}/requests/7"),
         ("feed:team-a", f"{HERE}/feeds/team-a"),
         ("user:ada@example.org", f"{HERE}/settings/users/ada%40example.org"),
-        ("token:7", None),
+        ("token:7", f"{HERE}/audit/events/1"),
     ],
 )
-def test_a_message_leads_to_the_page_of_what_it_tells_of(subject: str, url: str | None) -> None:
+def test_a_message_leads_to_the_page_of_what_it_tells_of(subject: str, url: str) -> None:
     event = Event("thing.happened", subject)
     sealed = seal(event, seq=1, at=NOON, who=("ada", None), previous=GENESIS)
 
     told = json.loads(webhooks.letter(sealed, NOON, HERE).body)
 
     assert told["url"] == url
-    assert told["text"] == f"ada: thing.happened {subject}{f' {url}' if url else ''}"
+    assert told["text"] == f"ada: thing.happened {subject} {url}"
 
 
 def test_an_event_that_is_sent_again_is_the_same_message() -> None:

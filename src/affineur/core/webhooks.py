@@ -44,7 +44,6 @@ _PLACES = {
     "user": "/settings/users",
     "webhook": "/settings/webhooks",
 }
-"""Where people look at what an event happened to."""
 _TRY_LATER = frozenset({408, 425, 429})
 _METADATA = frozenset(
     ipaddress.ip_address(text)
@@ -161,14 +160,11 @@ def matches(patterns: Sequence[str], action: str) -> bool:
 def letter(sealed: SealedEvent, now: datetime, public_url: str) -> Letter:
     """Write an event as a message; sent again, it has the same id and the same content."""
     event = sealed.event
-    place = _PLACES.get(event.subject.partition(":")[0])
-    page = place and f"{public_url}{place}/{quote(event.subject.partition(':')[2], safe='')}"
+    page = _page(sealed, public_url)
     content = {
         "type": event.action,
         "timestamp": sealed.at.astimezone(UTC).isoformat(),
-        "text": " ".join(
-            (f"{sealed.actor}: {event.action} {event.subject}", *filter(None, [page]))
-        ),
+        "text": f"{sealed.actor}: {event.action} {event.subject} {page}",
         "url": page,
         "data": {
             "seq": sealed.seq,
@@ -182,13 +178,22 @@ def letter(sealed: SealedEvent, now: datetime, public_url: str) -> Letter:
     return Letter(f"evt_{sealed.hash[:32]}", now, json.dumps(content).encode())
 
 
-def test_letter(name: str, nonce: str, now: datetime) -> Letter:
+def _page(sealed: SealedEvent, public_url: str) -> str:
+    """Say where people look at what an event happened to, or at the event itself."""
+    thing, _, name = sealed.event.subject.partition(":")
+    place = _PLACES.get(thing)
+    if place is None:
+        return f"{public_url}/audit/events/{sealed.seq}"
+    return f"{public_url}{place}/{quote(name, safe='')}"
+
+
+def test_letter(name: str, nonce: str, now: datetime, public_url: str) -> Letter:
     """Write a message that tells of nothing but that messages arrive."""
-    content: dict[str, object] = {
+    content = {
         "type": TEST,
         "timestamp": now.astimezone(UTC).isoformat(),
         "text": f"A test of the webhook '{name}'.",
-        "url": None,
+        "url": f"{public_url}/settings/webhooks",
         "data": {},
     }
     return Letter(f"test_{nonce}", now, json.dumps(content).encode())

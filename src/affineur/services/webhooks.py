@@ -96,7 +96,8 @@ def end_webhook(gear: Gear, actor: Actor, number: int) -> None:
 async def test_webhook(gear: Gear, actor: Actor, number: int) -> Delivery:
     """Send a message that tells of nothing, once, and say what came of it."""
     known, receiver = await asyncio.to_thread(_to_be_tested, gear, actor, number)
-    letter = rules.test_letter(known.name, secrets.token_hex(16), gear.clock.now())
+    nonce, now = secrets.token_hex(16), gear.clock.now()
+    letter = rules.test_letter(known.name, nonce, now, gear.public_url)
     came = await gear.notify.send(receiver, letter)
     return await asyncio.to_thread(_note_test, gear, number, came)
 

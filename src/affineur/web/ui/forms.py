@@ -65,6 +65,11 @@ class Fields:
         return self.documents.get(name)
 
 
+def read_number(segment: str) -> int:
+    """Read the number of something in a path; what is none is 0, the number of nothing."""
+    return int(segment) if segment.isascii() and segment.isdigit() and len(segment) < 10 else 0
+
+
 def read_query(query: str) -> Fields:
     """Read a URL's query."""
     return Fields(_decoded(query))

@@ -15,7 +15,7 @@ from affineur.store.feeds import StandingFilter
 from affineur.web.http import Answer
 from affineur.web.problems import status_of
 from affineur.web.ui.answers import page, redirect
-from affineur.web.ui.forms import Fields
+from affineur.web.ui.forms import Fields, read_number
 from affineur.web.ui.links import url
 from affineur.web.ui.pages.feed_frame import frame
 from affineur.web.ui.routing import Route
@@ -57,8 +57,7 @@ async def try_or_add(visit: Visit, feed: str) -> Answer:
 async def end(visit: Visit, feed: str, connector: str, number: str) -> Answer:
     """End a filter."""
     name = parse_feed_name(feed)
-    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
-    await visit.ask(connectors.end_filter, name, connector, wanted)
+    await visit.ask(connectors.end_filter, name, connector, read_number(number))
     return redirect(visit, _here(name), said=f"Filter {number} of {connector} is ended.")
 
 

@@ -10,9 +10,9 @@ from affineur.web.http import Answer
 from affineur.web.problems import status_of
 from affineur.web.ui import wording
 from affineur.web.ui.answers import page, redirect
-from affineur.web.ui.forms import Fields
+from affineur.web.ui.forms import Fields, read_number
 from affineur.web.ui.pages.made_tokens import Made, show_made
-from affineur.web.ui.pages.settings_tokens import read_limits, read_number
+from affineur.web.ui.pages.settings_tokens import read_limits
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
 

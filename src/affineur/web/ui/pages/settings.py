@@ -6,7 +6,7 @@ from affineur.core.permissions import Permission, require
 from affineur.services import server_state
 from affineur.web.http import Answer
 from affineur.web.ui.answers import page, redirect
-from affineur.web.ui.pages.settings_tokens import read_number
+from affineur.web.ui.forms import read_number
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
 

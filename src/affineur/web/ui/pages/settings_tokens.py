@@ -11,7 +11,7 @@ from affineur.services.people import BuildServer
 from affineur.web.http import Answer
 from affineur.web.problems import status_of
 from affineur.web.ui.answers import page, redirect
-from affineur.web.ui.forms import Fields
+from affineur.web.ui.forms import Fields, read_number
 from affineur.web.ui.links import url
 from affineur.web.ui.pages.made_tokens import Made, show_made
 from affineur.web.ui.routing import Route
@@ -84,11 +84,6 @@ def read_limits(
     except ValueError as error:
         raise BadInput("There is no such permission.") from error
     return chosen or None, permissions or None
-
-
-def read_number(text: str) -> int:
-    """Read the number of something; what is no number is the number of nothing."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 async def _page(

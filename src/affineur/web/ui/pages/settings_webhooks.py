@@ -7,9 +7,8 @@ from affineur.services import webhooks
 from affineur.web.http import Answer
 from affineur.web.problems import status_of
 from affineur.web.ui.answers import page, redirect
-from affineur.web.ui.forms import Fields
+from affineur.web.ui.forms import Fields, read_number
 from affineur.web.ui.links import url
-from affineur.web.ui.pages.settings_tokens import read_number
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
 
