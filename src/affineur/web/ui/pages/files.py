@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -116,9 +117,12 @@ def _as_text(visit: Visit, shown: ReadMember) -> Mapping[str, object]:
     if isinstance(view, MemberBytes):
         return {"text": None, "dump": _dump(view.beginning)}
     before = max(1, view.first - _LINES) if view.first > 1 else None
+    lines = _lines(view, shown.findings)
+    found = [one.number for one in lines if one.findings]
     return {
         "text": view,
-        "lines": _lines(view, shown.findings),
+        "lines": lines,
+        "then": dict(pairwise(found)),
         "elsewhere": _elsewhere(view, shown.findings),
         "before": before,
         "after": view.last + 1 if view.last < view.total else None,

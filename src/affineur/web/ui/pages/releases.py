@@ -49,7 +49,6 @@ async def show_project(visit: Visit, feed: str, project: str) -> Answer:
         shown=shown,
         readme=await _readme(visit, shown.described),
         may_block=visit.may(Permission.BLOCK),
-        is_open=releases.is_open,
         grouped=_grouped,
         limit=_ALL if visit.query("all") else _SOME,
     )
@@ -71,7 +70,6 @@ async def show_release(visit: Visit, feed: str, project: str, version: str) -> A
         pinned=_pinned(shown),
         check_words=CHECK_WORDS,
         may_block=visit.may(Permission.BLOCK),
-        is_open=releases.is_open,
         grouped=_grouped,
         index_url=f"{visit.gear.public_url}/pypi/{name}/simple/",
     )
