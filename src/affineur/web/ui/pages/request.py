@@ -12,7 +12,8 @@ from affineur.services import powers, requests
 from affineur.services.requests import Progress
 from affineur.web.http import Answer
 from affineur.web.problems import status_of
-from affineur.web.ui.answers import fragment, page
+from affineur.web.ui.answers import fragment, page, redirect
+from affineur.web.ui.links import url
 from affineur.web.ui.request_view import view
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
@@ -67,10 +68,11 @@ async def request_page(visit: Visit, number: int, refused: Refused | None = None
 
 async def show_progress(visit: Visit, number: str) -> Answer:
     """Show how far a request is; when it has arrived, let the script load the page again."""
-    told: Progress = await visit.ask(requests.progress, parse_number(number))
-    answer = await fragment(
-        visit, "requests/_progress.html", progress=told, number=parse_number(number)
-    )
+    request_id = parse_number(number)
+    told: Progress = await visit.ask(requests.progress, request_id)
+    if not visit.is_partial:
+        return redirect(visit, url("/requests", request_id))
+    answer = await fragment(visit, "requests/_progress.html", progress=told, number=request_id)
     if told.state in ON_THE_WAY:
         return answer
     return Answer(answer.status, (*answer.headers, ("hx-refresh", "true")), answer.body)
