@@ -44,9 +44,14 @@ def running(
         _end(process)
 
 
-def until_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
-    """Wait until a server answers; raise `Died` when it ends, or takes longer than 90 s."""
-    deadline = time.monotonic() + 90
+def until_ready(
+    process: subprocess.Popen[bytes],
+    is_ready: Callable[[], bool],
+    log: Path,
+    patience_s: float = 90.0,
+) -> None:
+    """Wait until a server answers; raise `Died` when it ends, or takes longer than that."""
+    deadline = time.monotonic() + patience_s
     while not is_ready():
         if process.poll() is not None or time.monotonic() > deadline:
             said = log.read_text("utf-8", errors="replace")[-2000:]

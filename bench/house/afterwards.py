@@ -100,7 +100,7 @@ def _incidents(house: House) -> Iterator[_Row]:
 
 def _blocks(house: House, opened: Opened) -> Iterator[_Row]:
     for turn in range(house.scale.requests // 30):
-        project = house.project(turn * 311 % house.scale.projects)
+        project = house.project((turn + 2) * 311 % house.scale.projects)
         version = project.releases[0].version if turn % 3 else None
         by = opened.approvers[turn % len(opened.approvers)]
         at = moment(house.now - timedelta(days=turn))

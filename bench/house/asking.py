@@ -12,7 +12,7 @@ from affineur.store.assessments import outcome_to_json
 from bench.house.files import BY_REQUEST, EACH_REQUEST, size_of
 from bench.house.people import Opened
 from bench.house.rows import Rows, moment, text
-from bench.house.shape import File, House, Project, Release, next_release
+from bench.house.shape import File, House, Project, Release, Scale, next_release
 
 _CHECKS = (
     "archive",
@@ -66,6 +66,11 @@ class _Asked:
     items: tuple[tuple[Project, Release], ...]
     at: datetime
     requester: str
+
+
+def draft_of(scale: Scale) -> int:
+    """Give the number of a request that its requester, the administrator, has not sent yet."""
+    return scale.requests * 3 // 4 + 2
 
 
 def fill(rows: Rows, house: House, opened: Opened) -> None:
@@ -124,6 +129,8 @@ def _requests(house: House, opened: Opened) -> Iterator[_Asked]:
     for number in range(1, total + 1):
         at = house.now - timedelta(minutes=(total - number + 1) * 100)
         requester = opened.developers[number * 13 % len(opened.developers)]
+        if number == draft_of(house.scale):
+            requester = "admin"
         if number <= approved:
             start = (number - 1) * EACH_REQUEST
             wanted = [house.project(start + one) for one in range(size_of(number))]
@@ -149,7 +156,8 @@ def _rows(house: House, opened: Opened) -> Iterator[_Row]:
         reason = _REASONS[one.number % len(_REASONS)]
         used = ("payments", "research", None)[one.number % 3]
         yield (
-            *(one.number, feed, one.state, text(wanted), reason, one.requester, used, False),
+            *(one.number, feed, one.state, text(wanted), reason, one.requester, used),
+            one.number == draft_of(house.scale),
             *(awaits, "[]", at, changed),
         )
 

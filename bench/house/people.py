@@ -12,7 +12,8 @@ from affineur import bootstrap
 from affineur.config import load_settings
 from affineur.core.names import FeedName, NamePattern, Sha256
 from affineur.core.permissions import OPERATOR, Grant
-from affineur.services import access, connectors, feeds, setup
+from affineur.core.policy_presets import MANUAL
+from affineur.services import access, connectors, feeds, policies, setup
 from affineur.services.access import TokenOrder
 from affineur.services.connectors import NewConnector
 from affineur.services.feeds import NewFeed
@@ -89,6 +90,7 @@ def _people(gear: Gear, house: House) -> Opened:
         feeds.create(gear, OPERATOR, NewFeed(FeedName(team)))
         link = NewConnector("internal", target=FeedName("internal"))
         connectors.add_connector(gear, OPERATOR, FeedName(team), link)
+    policies.set_policy(gear, OPERATOR, FeedName("approved"), MANUAL)
     feeds.reserve(gear, OPERATOR, FeedName("internal"), NamePattern("acme-*"))
     few = max(3, house.scale.people // 30)
     named = [f"{one}.{number:03}" for number, one in enumerate(_firsts(house.scale.people))]
