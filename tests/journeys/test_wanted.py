@@ -14,13 +14,14 @@ from support.upstream_server import LoopbackUpstream
 
 Told = dict[str, Any]  # Any: JSON
 PINNED, ANY = wheel("pinned", "1.0"), wheel("loose", "1.0")
+DEEP = wheel("deep", "1.0", requires=("loose",))
 GIVEN = wheel("given", "1.0")
 
 
 @pytest.fixture(scope="module")
 def dev(house_of_module: Server, upstream: LoopbackUpstream) -> Person:
     """Somebody who may install; one package is approved, two are not."""
-    for dist in (PINNED, ANY, GIVEN):
+    for dist in (PINNED, ANY, GIVEN, DEEP):
         upstream.add(dist)
     house_of_module.admin.brings_in("given==1.0")
     return house_of_module.person("dev", "reader@internal")
@@ -71,6 +72,18 @@ def test_what_uv_tries_is_wanted_once(server: Server, desk: Desk) -> None:
         ("loose", None, "not-approved", 1, ["dev"]),
         ("no-such-thing", None, "unknown", 1, ["dev"]),
         ("pinned", "1.0", "not-approved", 1, ["dev"]),
+    ]
+
+
+@pytest.mark.usefixtures("dev")
+def test_what_uv_gives_up_for_a_dependency_is_wanted_in_its_version(
+    server: Server, desk: Desk
+) -> None:
+    index = server.index(token=server.token("dev"))
+    assert desk.uv_install(desk.venv(), index, "deep==1.0").code != 0
+    assert brief(wanted(server)) == [
+        ("deep", "1.0", "not-approved", 1, ["dev"]),
+        ("loose", None, "not-approved", 1, ["dev"]),
     ]
 
 

@@ -102,6 +102,16 @@ def test_who_wants_a_version_is_counted_for_it_alone(house: House) -> None:
     assert wishes(house.gear) == [("outside", "1.0", "not-approved", 1)]
 
 
+def test_who_asks_for_the_metadata_of_a_withheld_file_wants_that_version(house: House) -> None:
+    house.upstream.add(OUTSIDE)
+    house.get("/pypi/internal/simple/outside/")
+    assert house.get(OUTSIDE_FILE + ".metadata").status_code == 200
+    assert wishes(house.gear) == [("outside", "1.0", "not-approved", 1)]
+    house.clock.move(minutes=2)
+    house.get(OUTSIDE_FILE + ".metadata", "builder")
+    assert wishes(house.gear) == [("outside", "1.0", "not-approved", 2)]
+
+
 def test_a_wish_that_was_written_down_already_is_taken_back_for_its_version(house: House) -> None:
     house.upstream.add(OUTSIDE)
     house.get("/pypi/internal/simple/outside/")

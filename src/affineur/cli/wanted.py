@@ -64,5 +64,5 @@ def _row(one: Json) -> tuple[object, ...]:
         one["last_at"][:16],
         who + (f" and {others} more" if others > 0 else ""),
         became,
-        one["why"],
+        one["why"].partition("; ask for it with: ")[0],
     )

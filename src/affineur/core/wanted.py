@@ -61,6 +61,11 @@ class Wanted:
         return f"{self.project}=={self.version}" if self.version else self.project
 
     @property
+    def reason(self) -> str:
+        """The reason without how to ask, for where that is offered beside it."""
+        return self.why.partition("; ask for it with: ")[0]
+
+    @property
     def may_be_asked(self) -> bool:
         """Whether a request could help: nothing but an approval is missing."""
         return self.rule == Rule.NOT_APPROVED and self.became in {Became.OPEN, Became.REFUSED}

@@ -63,6 +63,8 @@ class ServedMetadata:
     """Whether it is ours: read in the wheel itself, or kept with the file."""
     until: datetime | None = None
     """When time alone may change whether it is given."""
+    lack: Lack | None = None
+    """Why the file itself is not given; None when it is."""
 
 
 class Withheld(Refused):
@@ -154,7 +156,8 @@ async def core_metadata(
     if not await asyncio.to_thread(gear.blobs.has, sha256):
         await _refuse_asking_for_the_past(gear, feed, entry)
     found = await metadata_of(gear, entry)
-    return ServedMetadata(found.body, is_final=found.is_final, until=until)
+    why = None if entry.withheld is None else lack(entry.withheld)
+    return ServedMetadata(found.body, is_final=found.is_final, until=until, lack=why)
 
 
 async def provenance(

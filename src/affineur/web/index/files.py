@@ -9,7 +9,7 @@ import hashlib
 
 from affineur.core.files import Filename
 from affineur.core.names import Sha256, parse_sha256
-from affineur.core.usage import Kind
+from affineur.core.usage import Kind, version_text
 from affineur.core.views import View
 from affineur.services import serve
 from affineur.web.http import Answer, FileBody, Headers, Lasting, Request, StreamBody
@@ -52,17 +52,26 @@ async def file(desk: Desk, request: Request, feed: View) -> Answer:
 async def _beside(
     desk: Desk, request: Request, at: tuple[View, Noting], wanted: tuple[Sha256, str, str]
 ) -> Answer:
-    """Answer with what is beside a file; whoever asks for it alone installs nothing yet."""
+    """Answer with what is beside a file.
+
+    Clients pass over what is withheld unless exactly that version is asked of them: so who asks
+    for its core metadata wants it, and may give up before asking for the file.
+    """
     feed, noting = at
     entry, (sha256, stem, kind) = noting.entry, wanted
-    project = Filename.parse(stem).project
+    name = Filename.parse(stem)
+    project = name.project
     give, content_type = _BESIDE[kind]
     with noting.refusals(project, is_wish=False):
         told = await give(desk.gear, entry.actor, feed, sha256, stem)
     etag = f'"{hashlib.sha256(told.body).hexdigest()}"'
     headers = _headers(request, etag, content_type)
+    use = noting.use(Kind.METADATA, project)
+    if told.lack is not None:
+        noting.want(project, version_text(name.version), told.lack)
+        return Answer(200, headers, told.body, use=use)
     lasting = Lasting(entry.made(project, told.until), entry) if told.is_final else None
-    return Answer(200, headers, told.body, lasting, noting.use(Kind.METADATA, project))
+    return Answer(200, headers, told.body, lasting, use)
 
 
 def _headers(request: Request, etag: str, content_type: str) -> Headers:
