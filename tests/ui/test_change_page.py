@@ -66,14 +66,14 @@ def test_what_is_new_stands_first_the_gravest_before_the_rest(cellar: House) -> 
 
 def test_the_tree_has_all_files_in_the_order_in_which_they_matter(cellar: House) -> None:
     page = Visitor(cellar, "dev").get(PAGE)
-    assert page.all(".tree summary") == [
+    assert page.all(".file-tree summary") == [
         "With findings (1)",
         "Code (3)",
         "Other text (1)",
         "Compiled and binary (1)",
         "Tests and documentation (1)",
     ]
-    assert page.all(".tree li") == [
+    assert page.all(".file-tree li") == [
         "__init__.py 1 finding +2 \u22120",
         "gone.py removed +0 \u22121",
         "new.py added +2 \u22120",
@@ -122,7 +122,7 @@ def test_one_file_is_shown_alone_with_as_many_lines_around_as_are_wanted(cellar:
 def test_what_is_gone_is_in_the_tree_and_not_on_the_page_by_itself(cellar: House) -> None:
     visitor = Visitor(cellar, "dev")
     page = visitor.get(PAGE)
-    gone = page.links(".tree a")["gone.py"]
+    gone = page.links(".file-tree a")["gone.py"]
 
     assert "comte/gone.py" not in page.all(".sheet h3")
     assert "x = 1" in visitor.get(gone).says(".sheet")

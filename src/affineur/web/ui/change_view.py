@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
+from urllib.parse import quote_plus
 
 from markupsafe import Markup
 
@@ -27,7 +29,7 @@ _FOLDED = 40
 """Tests and documentation, if they are more files than this, are folded in the tree."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where a page of a change is: whatever stays the same from link to link."""
 
@@ -58,6 +60,15 @@ class Place:
     def to(self, **other: object) -> str:
         """Link to this page with something else about it."""
         return url(self.path, **(self._told | other))
+
+    def to_file(self, path: str) -> str:
+        """Link to one file of the change; a tree may have thousands."""
+        return f"{self._to_files}file={quote_plus(path)}"
+
+    @cached_property
+    def _to_files(self) -> str:
+        base = self.to()
+        return f"{base}&" if "?" in base else f"{base}?"
 
     def tree(self, path: str | None) -> str:
         """Link to the tree of this page alone; `path` is the file that is shown."""
@@ -217,8 +228,7 @@ def _entry(
     shown: frozenset[str],
     here: str | None,
 ) -> Entry:
-    is_shown = file.path in shown
-    to = f"#{anchor_of(file.path)}" if is_shown else place.to(file=file.path)
+    to = f"#{anchor_of(file.path)}" if file.path in shown else place.to_file(file.path)
     return Entry(
         file.path.rpartition("/")[2],
         file,
