@@ -41,7 +41,7 @@ _SHOTS = (
     Shot("request-dark", "approver", "/requests/{nasty}", "dark"),
     Shot("change", "approver", "/feeds/approved/packages/comte/2.1/change?from=2.0"),
     Shot("release", "approver", "/feeds/approved/packages/brie/1.0"),
-    Shot("security", "guard", "/security"),
+    Shot("block", "guard", "/security/block?project=brie"),
     Shot("feeds", "dev", "/feeds/internal"),
     Shot("queue-phone", "approver", "/requests", is_phone=True),
 )

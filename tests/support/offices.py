@@ -129,6 +129,8 @@ def _busy(server: Server, upstream: LoopbackUpstream) -> BusyOffice:
     )
     hook = {"name": "chat", "url": f"{server.url}/chat", "actions": ["incident.*"]}
     server.admin.tells("POST", "/webhooks", **hook)
+    for taker in (people["builder"], dev):
+        taker.gets(brie("1.0").sha256, brie("1.0").filename)
     people["admin"].tells("PUT", "/feeds/unapproved/policy", toml='preset = "strict"')
     upstream.add(brie("1.1", limit=5), comte("2.1", is_loud=True))
     clean, nasty = (_asked(dev, one) for one in ("brie==1.1", "comte==2.1"))
