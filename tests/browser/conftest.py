@@ -13,9 +13,9 @@ from support.offices import BusyOffice, busy_office
 from support.windows import Window, chromium, window
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium, without a screen."""
+    """The system's Chromium, without a screen. It ends with the module, and its event loop, too."""
     with chromium() as running:
         yield running
 

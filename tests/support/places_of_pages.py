@@ -29,6 +29,9 @@ _FILE = "/feeds/{feed}/packages/{project}/{version}/files/{sha256}"
 _CHANGE = "/feeds/{feed}/packages/{project}/{version}/change"
 _COMTE = {"feed": "approved", "project": "comte", "version": "2.1"}
 _SPECIAL: Mapping[str, dict[str, str]] = {
+    "/feeds/{feed}/connectors": {"feed": "unapproved"},
+    "/feeds/{feed}/policy": {"feed": "approved"},
+    "/feeds/{feed}/policy/versions/{number}": {"feed": "approved", "number": "0"},
     _CHANGE: _COMTE,
     f"{_CHANGE}/tree": _COMTE,
     _FILE: {"sha256": brie("1.0").sha256},
@@ -36,7 +39,6 @@ _SPECIAL: Mapping[str, dict[str, str]] = {
     "/settings/webhooks/{number}": {"number": "1"},
     "/security/blocks/{number}": {"number": "1"},
     "/audit/events/{number}": {"number": "1"},
-    "/feeds/{feed}/policy/versions/{number}": {"feed": "unapproved", "number": "1"},
 }
 _QUERIES: Mapping[str, str] = {
     f"{_CHANGE}/tree": "?view=split",
