@@ -47,9 +47,15 @@ DECIDING: Mapping[str, tuple[str, str]] = {
     "show": ("requests", "Show a request: what it asks for, what vetting found."),
     "change": ("change", "Tell what a version newly has and can do."),
     "diff": ("diff", "Show what changed between two releases or files, line by line."),
-    "approve": ("requests", "Approve everything that a request asks for."),
-    "reject": ("requests", "Say no to a request."),
-    "comment": ("requests", "Say something about a request, or ask back."),
+    "approve": (
+        "requests",
+        "Approve everything that is open of a request, or only some releases of it.",
+    ),
+    "reject": (
+        "requests",
+        "Say no to everything that is open of a request, or only to some releases of it.",
+    ),
+    "comment": ("requests", "Say something about a request, or ask whoever made it."),
     "withdraw": ("requests", "Take a request back."),
     "waiver": (
         "waivers",
@@ -76,7 +82,7 @@ KEEPING: Mapping[str, tuple[str, str]] = {
     "policy": ("policies", "Show, try and set the policy of a feed."),
     "user": ("access", "Make users, and grant them roles."),
     "token": ("access", "Make and revoke tokens."),
-    "session": ("account", "See where you are signed in, and end that."),
+    "session": ("account", "See where you are signed in to the web interface, and end that."),
     "server": ("account", "See how the server is, and try again what kept failing."),
     "webhook": ("webhooks", "Tell other programs of events, with signed messages."),
     "audit": ("audit", "Read the audit log, and check it."),

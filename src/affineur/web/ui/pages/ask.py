@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from affineur.core.errors import BadInput, Conflict, DomainError, NotFound
+from affineur.core.errors import BadInput, Conflict, DomainError
 from affineur.core.findings import Verdict
 from affineur.core.given import Given
 from affineur.core.given_files import read_file, read_text
@@ -17,11 +17,11 @@ from affineur.core.requests import ItemState, Request, RequestState, verdict_of
 from affineur.services import drafts
 from affineur.web.http import Answer
 from affineur.web.ui.answers import fragment, page, redirect
+from affineur.web.ui.forms import read_number
 from affineur.web.ui.links import url
 from affineur.web.ui.routing import Route
 from affineur.web.ui.visit import Visit
 
-_LARGEST_NUMBER = 2**31 - 1
 _MOST_PREFILLED = 50
 _SENT = {
     RequestState.APPROVED: "Sent, and approved at once: it can be installed now.",
@@ -36,7 +36,7 @@ async def box(visit: Visit) -> Answer:
     instead_of = visit.query("instead_of")
     typed = "\n".join(visit.queries("requirement")[:_MOST_PREFILLED])
     if instead_of:
-        draft = await visit.ask(drafts.show, _number(instead_of))
+        draft = await visit.ask(drafts.show, read_number(instead_of))
         typed = _as_typed(draft)
     return await _box(visit, feeds, typed=typed, feed=visit.query("feed"), instead_of=instead_of)
 
@@ -49,7 +49,7 @@ async def look(visit: Visit) -> Answer:
         feed = parse_feed_name(form.text("feed"))
         instead_of = form.text("instead_of")
         made = await visit.ask(
-            drafts.create_given, feed, given, _number(instead_of) if instead_of else None
+            drafts.create_given, feed, given, read_number(instead_of) if instead_of else None
         )
     except (BadInput, Conflict) as error:
         return await _box(
@@ -65,7 +65,7 @@ async def look(visit: Visit) -> Answer:
 
 async def draft(visit: Visit, number: str) -> Answer:
     """Show a draft; a script asks for its closure again while that grows."""
-    found = await visit.ask(drafts.show, _number(number))
+    found = await visit.ask(drafts.show, read_number(number))
     if not found.is_draft:
         return redirect(visit, url("/requests", found.id))
     if not visit.is_partial:
@@ -82,9 +82,9 @@ async def send(visit: Visit, number: str) -> Answer:
     form = visit.form
     reason, used_in = form.text("reason"), form.text("used_in")
     try:
-        sent = await visit.ask(drafts.send, _number(number), reason, used_in)
+        sent = await visit.ask(drafts.send, read_number(number), reason, used_in)
     except (BadInput, Conflict) as error:
-        found = await visit.ask(drafts.show, _number(number))
+        found = await visit.ask(drafts.show, read_number(number))
         if not found.is_draft:
             raise
         return await _draft(visit, found, reason=reason, used_in=used_in, error=error)
@@ -94,8 +94,8 @@ async def send(visit: Visit, number: str) -> Answer:
 
 async def discard(visit: Visit, number: str) -> Answer:
     """End a draft."""
-    await visit.ask(drafts.discard, _number(number))
-    return redirect(visit, "/ask", said=f"Draft {_number(number)} is discarded.")
+    await visit.ask(drafts.discard, read_number(number))
+    return redirect(visit, "/ask", said=f"Draft {read_number(number)} is discarded.")
 
 
 def _read(visit: Visit) -> Given:
@@ -207,12 +207,6 @@ def _as_typed(found: Request) -> str:
     if ask.requirements or ask.is_lock:
         return "\n".join(ask.requirements)
     return ask.document or ""
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= _LARGEST_NUMBER):
-        raise NotFound("There is no such draft.", hint="Ask anew.")
-    return int(text)
 
 
 ROUTES = (
