@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version
 
 from affineur.conditions import CelConditions
 from affineur.core import case_json
@@ -19,6 +20,7 @@ from support.judging import CLEAN, against, case, finding, policy, waiver
 from support.values import NOW, digest
 
 VERDICTS = st.sampled_from(["allow", "review", "deny"])
+EXACT = ((), (Version("1.9"),), (Version("1.9"), Version("2.0.1")))
 FINDINGS = st.builds(
     finding,
     st.sampled_from(["contents.a", "archive.b", "licence.unknown", "malware.MAL-1"]),
@@ -135,12 +137,22 @@ def test_nothing_unassessed_is_allowed_unless_the_policy_says_so(
     assert decide(rules, case(*blind)).verdict is not Verdict.ALLOW
 
 
-@given(policies(), assessments(), st.lists(FINDINGS, max_size=2))
+@given(policies(), assessments())
+def test_no_policy_allows_another_version_than_the_one_that_was_approved_exactly(
+    toml: str, known: list[Assessment]
+) -> None:
+    other = replace(case(*known), exact=(Version("1.9"),))
+
+    assert decide(policy(toml), other).verdict is not Verdict.ALLOW
+
+
+@given(policies(), assessments(), st.lists(FINDINGS, max_size=2), st.sampled_from(EXACT))
 def test_what_was_written_down_gets_the_same_answer_again(
-    toml: str, known: list[Assessment], accepted: list[Finding]
+    toml: str, known: list[Assessment], accepted: list[Finding], exact: tuple[Version, ...]
 ) -> None:
     rules = policy(toml)
-    first = case(*known, waivers=[waiver(one.id) for one in accepted])
+    waivers = [waiver(one.id) for one in accepted]
+    first = replace(case(*known, waivers=waivers), exact=exact)
     written = json.dumps({"policy": rules.document, "case": case_json.to_json(first)})
 
     read = json.loads(written)
