@@ -61,13 +61,14 @@ def test_what_is_not_approved_is_read_by_who_may_read_its_source_alone(
         opened(small_office, DEV, SPAM)
 
 
-def test_a_blocked_file_is_read_by_nobody(small_office: Office) -> None:
+def test_a_blocked_file_is_read_by_those_who_block_alone(small_office: Office) -> None:
     small_office.upstream.add(SPAM)
     small_office.approved(SPAM)
     order = BlockOrder(parse_project("spam"), None, "it steals")
     blocks.block(small_office.gear, APPROVER, order)
     with pytest.raises(Refused, match="it steals"):
         opened(small_office, DEV, SPAM)
+    assert opened(small_office, APPROVER, SPAM).filename.text == SPAM.filename
 
 
 def test_known_malware_is_as_if_it_were_not_there(small_office: Office) -> None:
@@ -77,6 +78,7 @@ def test_known_malware_is_as_if_it_were_not_there(small_office: Office) -> None:
     blocks.block(small_office.gear, APPROVER, order)
     with pytest.raises(NotFound):
         opened(small_office, DEV, SPAM)
+    assert opened(small_office, APPROVER, SPAM).filename.text == SPAM.filename
 
 
 def test_a_feed_that_is_hidden_is_as_if_it_were_not_there(small_office: Office) -> None:

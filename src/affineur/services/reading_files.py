@@ -1,7 +1,9 @@
 """Reading in a file that stands in a feed: which members it has, and what stands in one.
 
-Whoever may download a file may read in it, by the same door: the page of its project. Nothing
-is unpacked and nothing is sent as it is; a child process with limits gives lines or first bytes.
+Whoever may download a file may read in it, by the same door: the page of its project. In what is
+blocked, whoever may block reads on, as long as it is here: on the day of an attack it is evidence.
+Nothing is unpacked and nothing is sent as it is; a child process with limits gives lines or first
+bytes.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Finding
 from affineur.core.member_views import MemberView, Window
 from affineur.core.names import FeedName, ProjectName, Sha256
-from affineur.core.pages import Entry, Show
-from affineur.core.permissions import Actor
+from affineur.core.pages import Entry, Rule, Show
+from affineur.core.permissions import Actor, Permission
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable
 from affineur.services import cache, prefetch, reports, serve
@@ -124,7 +126,7 @@ async def _entry(gear: Gear, actor: Actor, wanted: Wanted) -> Entry:
     feeds = await gear.db.read(_feeds, actor, wanted.feed)
     found = [one for feed in feeds async for one in _meant(gear, actor, feed, wanted)]
     for entry in found:
-        if entry.withheld is None:
+        if entry.withheld is None or _is_evidence(gear, actor, entry):
             return entry
     told = [one.withheld for one in found if one.withheld and one.withheld.show is Show.EXPLAIN]
     if len(told) < len(found) or not told:
@@ -135,6 +137,14 @@ async def _entry(gear: Gear, actor: Actor, wanted: Wanted) -> Entry:
         hint="Only who may download a file may read in it.",
         code=told[0].rule,
     )
+
+
+def _is_evidence(gear: Gear, actor: Actor, entry: Entry) -> bool:
+    """Whether a file is blocked, held, and asked for by somebody who may block."""
+    is_blocked = entry.withheld is not None and entry.withheld.rule in {Rule.BLOCK, Rule.MALWARE}
+    if not is_blocked or not actor.may(Permission.BLOCK) or entry.file.sha256 is None:
+        return False
+    return cache.is_held(gear, entry.file.sha256)
 
 
 async def _meant(gear: Gear, actor: Actor, feed: FeedName, wanted: Wanted) -> AsyncIterator[Entry]:
