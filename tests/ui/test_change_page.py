@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from affineur.checks.differing import ChildDiffer
+from affineur.services.kept_differences import KeptDifferences
+from affineur.web.app import build_app
 from support.browsing import Visitor
 from support.dists import sdist, wheel
 from support.house import House
@@ -200,3 +204,27 @@ def test_a_request_that_does_not_ask_for_this_release_is_not_told(cellar: House)
     page = Visitor(cellar, "dev").get(f"{PAGE}?request=1")
     assert page.html.css_first(".decide") is None
     assert Visitor(cellar, "dev").get(f"{PAGE}?request=nonsense").status == 200
+
+
+def test_what_is_new_is_told_even_when_lines_cannot_be_made(cellar: House) -> None:
+    differ = ChildDiffer(timeout_s=0.001, memory_bytes=1 << 30, total_bytes=1 << 30)
+    vetting = replace(cellar.gear.vetting, differ=differ)
+    gear = replace(cellar.gear, vetting=vetting, differences=KeptDifferences())
+    lame = replace(cellar, gear=gear, app=build_app(gear))
+    page = Visitor(lame, "dev").get(PAGE)
+
+    assert page.all(".news strong")[0] == "It newly opens network connections."
+    assert "They cannot be compared" in page.says(".sheets .trouble")
+    assert "Lines are being counted" in page.says(".file-tree")
+
+
+def test_from_a_file_shown_alone_a_link_leads_to_the_next_finding(house: House) -> None:
+    old = {"a.py": b"x = 1\n", "b.py": b"x = 1\n"}
+    new = {
+        "a.py": b"import os\nos.system('ls')\n",
+        "b.py": b"import os\nos.system('ls')\n",
+    }
+    house.publish(wheel("edam", "1.0", files=old))
+    house.publish(wheel("edam", "1.1", files=new))
+    page = Visitor(house, "dev").get("/feeds/internal/packages/edam/1.1/change?file=a.py")
+    assert page.links("a.onward")["Next finding: in b.py"].endswith("?file=b.py#files")

@@ -146,14 +146,20 @@ async def lines(gear: Gear, change: Change, files: Sequence[Touched], caps: Diff
 def counts(gear: Gear, change: Change) -> Files | None:
     """Give how many lines came and went in each file, or None and begin to count them.
 
-    Call it on the event loop.
+    Empty when they cannot be counted. Call it on the event loop.
     """
     caps = to_count(DiffCaps(), _MOST_COUNTED)
     key = _key(change, (), caps)
     known = gear.differences.known(key)
-    if known is None:
-        gear.differences.begin(key, lambda: _made(gear, change, change.files, caps))
+    if known is None and not gear.differences.is_busy:
+        gear.differences.begin(key, lambda: _counted(gear, change, caps))
     return known
+
+
+async def _counted(gear: Gear, change: Change, caps: DiffCaps) -> Files:
+    with suppress(Unavailable):
+        return await _made(gear, change, change.files, caps)
+    return {}
 
 
 def _key(change: Change, paths: tuple[str, ...], caps: DiffCaps) -> tuple[object, ...]:

@@ -15,11 +15,13 @@ from threading import Lock
 
 from affineur.core.comparing import Comparison
 from affineur.core.differences import Side
+from affineur.core.errors import Unavailable
 from affineur.core.lines import Lines
 
 _MOST_ROWS = 30_000
 _MOST_PAIRS = 8
 _AT_A_TIME = 2
+_MOST_BEGUN = 40
 _EMPTY = 20
 """What a file counts as that has no rows: its name and its numbers take memory, too."""
 
@@ -59,10 +61,19 @@ class KeptDifferences:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether so much is being made that nothing more is begun."""
+        return len(self._begun) >= _MOST_BEGUN
+
     async def of(self, key: Hashable, make: Callable[[], Awaitable[Files]]) -> Files:
-        """Give what is kept under a key, or what `make` makes of it."""
+        """Give what is kept under a key, or what `make` makes of it; raise `Unavailable`."""
         known = self.known(key)
-        return known if known is not None else await asyncio.shield(self.begin(key, make))
+        if known is not None:
+            return known
+        if self.is_busy and key not in self._begun:
+            raise Unavailable("Too much is being compared now.", hint="Try again in a moment.")
+        return await asyncio.shield(self.begin(key, make))
 
     def begin(self, key: Hashable, make: Callable[[], Awaitable[Files]]) -> asyncio.Task[Files]:
         """Begin to make it, unless somebody did."""

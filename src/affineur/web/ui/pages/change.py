@@ -9,8 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from affineur.core.differences import State, Touched
-from affineur.core.errors import BadInput, DomainError, NotFound
+from affineur.core.differences import Group, State, Touched
+from affineur.core.errors import BadInput, DomainError, NotFound, Unavailable
 from affineur.core.lines import DiffCaps, Lines
 from affineur.core.names import parse_feed_name, parse_project, parse_version
 from affineur.core.permissions import Permission
@@ -54,10 +54,10 @@ async def show(visit: Visit, feed: str, project: str, version: str) -> Answer:
         return await _not_fetched(visit, asked, error)
     place = _place(visit, change, opened)
     chosen = _chosen(visit, change)
-    told = await changing.lines(visit.gear, change, chosen.files, chosen.caps)
+    told, trouble = await _lines(visit, change, chosen)
     counted = _counted(visit, change, told)
     anchors = Anchors()
-    sheets = [sheet(place, one, told[one.path], anchors) for one in chosen.files]
+    sheets = [sheet(place, one, told.get(one.path), anchors) for one in chosen.files]
     shown = frozenset(one.path for one in chosen.files)
     return await page(
         visit,
@@ -66,13 +66,14 @@ async def show(visit: Visit, feed: str, project: str, version: str) -> Answer:
         place=place,
         change=change,
         opened=opened,
+        trouble=trouble,
         sheets=sheets,
         spots=spots(place, sheets),
         anchors=anchors.shown,
         branches=tree(place, counted or told, shown=shown, here=chosen.path),
         is_counted=counted is not None,
         tree_url=place.tree(chosen.path),
-        totals=_totals(counted) if counted is not None else None,
+        totals=_totals(counted),
         chosen=chosen,
         versions=change.versions[:_MOST_VERSIONS],
     )
@@ -100,7 +101,7 @@ async def show_tree(visit: Visit, feed: str, project: str, version: str) -> Answ
         ),
         is_counted=counted is not None,
         tree_url=place.tree(chosen.path),
-        totals=_totals(counted) if counted is not None else None,
+        totals=_totals(counted),
     )
 
 
@@ -152,14 +153,18 @@ class _Chosen:
     """The one file that was asked for."""
     before: Touched | None = None
     after: Touched | None = None
+    onward: Touched | None = None
+    """The next file of which something new is said, and that is not on the page."""
     more_around: int | None = None
     """So many lines around each change are the next step."""
 
 
 def _chosen(visit: Visit, change: Change) -> _Chosen:
     path = visit.query("file")
+    suspects = [one for one in change.files if one.group is Group.SUSPECT]
     if not path:
-        return _Chosen(_first(change), _CAPS)
+        first = _first(change)
+        return _Chosen(first, _CAPS, onward=next((s for s in suspects if s not in first), None))
     places = {one.path: place for place, one in enumerate(change.files)}
     if path not in places:
         raise NotFound(
@@ -174,6 +179,7 @@ def _chosen(visit: Visit, change: Change) -> _Chosen:
         path,
         change.files[place - 1] if place else None,
         change.files[place + 1] if place + 1 < len(change.files) else None,
+        next((one for one in suspects if places[one.path] > place), None),
         next((one for one in _MORE_AROUND if one > context), None),
     )
 
@@ -192,6 +198,16 @@ def _first(change: Change) -> tuple[Touched, ...]:
     return tuple(there[:_ON_THE_PAGE])
 
 
+async def _lines(
+    visit: Visit, change: Change, chosen: _Chosen
+) -> tuple[dict[str, Lines], DomainError | None]:
+    """Give the lines that stand on the page, or why there are none; the rest is told anyway."""
+    try:
+        return await changing.lines(visit.gear, change, chosen.files, chosen.caps), None
+    except Unavailable as error:
+        return {}, error
+
+
 # --- how many lines ----------------------------------------------------------------------
 
 
@@ -202,8 +218,12 @@ def _counted(visit: Visit, change: Change, told: dict[str, Lines]) -> dict[str, 
     return changing.counts(visit.gear, change)
 
 
-def _totals(counted: dict[str, Lines]) -> tuple[int, int]:
-    return sum(one.added for one in counted.values()), sum(one.removed for one in counted.values())
+def _totals(counted: dict[str, Lines] | None) -> tuple[int, int] | None:
+    """Sum the lines that came and went; None when nobody could count them, or did yet."""
+    if not counted:
+        return None
+    lines = counted.values()
+    return sum(one.added for one in lines), sum(one.removed for one in lines)
 
 
 # --- the request that it was opened from -------------------------------------------------
