@@ -264,9 +264,7 @@ def _table(found: Sequence[Measured]) -> str:
             f"{one.ratio:.0f}x",
             f"{one.asked.budget_ms:.0f} ms",
             f"{one.size_bytes / 1000:.0f} kB",
-            ""
-            if one.is_within
-            else (f"answered {one.status}" if one.status not in _FINE else "over"),
+            one.verdict,
         )
         for one in found
     ]
