@@ -268,9 +268,10 @@ def _gone(assessments: Sequence[Assessment]) -> tuple[Finding, ...]:
 
 
 def _changes(assessments: Sequence[Assessment]) -> tuple[str, ...]:
-    """Tell what changed in the first file that could be compared."""
+    """Tell what changed in the first file that could be compared: the counts come last."""
     found = (one.facts_of(_CHANGE) for one in assessments)
-    return told(next((facts for facts in found if facts), {}))
+    counts, *lines = told(next((facts for facts in found if facts), {})) or ("",)
+    return (*lines, *([counts] if counts else []))
 
 
 def _licence(assessments: Sequence[Assessment]) -> str:
