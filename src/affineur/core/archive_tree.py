@@ -57,11 +57,12 @@ def folders(
     """Give these folders of an archive with their entries."""
     seen = _by_file(findings)
     below: dict[str, dict[str, list[str]]] = {path: {} for path in wanted}
-    for name in members:
-        for folder in chain(name):
-            if folder in below:
-                first, slash, _ = name[len(folder) :].partition("/")
-                below[folder].setdefault(folder + first + slash, []).append(name)
+    for folder, entries in below.items():
+        start = len(folder)
+        for name in members:
+            if name.startswith(folder):
+                first, slash, _ = name[start:].partition("/")
+                entries.setdefault(f"{folder}{first}{slash}", []).append(name)
     leaves = {
         folder: [_leaf(path, names, members, seen) for path, names in found.items()]
         for folder, found in below.items()

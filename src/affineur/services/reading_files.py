@@ -9,9 +9,10 @@ bytes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 
 from packaging.version import Version
 from sqlalchemy import Connection
@@ -22,14 +23,16 @@ from affineur.core.files import Filename
 from affineur.core.findings import Assessment, Finding
 from affineur.core.member_views import MemberView, Window
 from affineur.core.names import FeedName, ProjectName, Sha256
-from affineur.core.pages import Entry, Rule, Show
+from affineur.core.pages import Entry, Rule
 from affineur.core.permissions import Actor, Permission
 from affineur.core.requests import RequestFile
 from affineur.core.subjects import NotAssessable
 from affineur.services import cache, prefetch, reports, serve
 from affineur.services.feeds import ask_feed, judging_feed, require_readable
 from affineur.services.gear import Gear
-from affineur.store import assessments, listings
+from affineur.store import assessments, listings, releases
+
+_BLOCKED = frozenset({Rule.BLOCK, Rule.MALWARE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +126,62 @@ async def read_in(
 
 async def _entry(gear: Gear, actor: Actor, wanted: Wanted) -> Entry:
     """Find a file among what the feed serves, else its source to whoever may read that."""
-    feeds = await gear.db.read(_feeds, actor, wanted.feed)
-    found = [one for feed in feeds async for one in _meant(gear, actor, feed, wanted)]
-    for entry in found:
-        if entry.withheld is None or _is_evidence(gear, actor, entry):
-            return entry
-    told = [one.withheld for one in found if one.withheld and one.withheld.show is Show.EXPLAIN]
-    if len(told) < len(found) or not told:
+    feeds, names = await gear.db.read(_where, actor, wanted)
+    if not names:  # nobody has looked at the project yet
+        names = tuple({one for feed in feeds for one in await _named(gear, actor, feed, wanted)})
+    found: list[Entry] = []
+    for feed, name in product(feeds, names):
+        with suppress(NotFound):
+            entry, _until = await serve.entry_of(gear, actor, feed, (wanted.sha256, name))
+            if entry.withheld is None:
+                return entry
+            found.append(entry)
+    evidence = await _evidence(gear, actor, feeds, wanted)
+    if evidence is not None:
+        return evidence
+    if not found or found[0].withheld is None:
         what = f"{wanted.project} {wanted.version}"
         raise NotFound(f"There is no file {wanted.sha256[:12]}… of {what} in '{wanted.feed}'.")
     raise Refused(
-        f"{found[0].file.filename.text} is withheld from '{wanted.feed}': {told[0].reason}",
+        f"{found[0].file.filename.text} is withheld from '{wanted.feed}': "
+        f"{found[0].withheld.reason}",
         hint="Only who may download a file may read in it.",
-        code=told[0].rule,
+        code=found[0].withheld.rule,
     )
 
 
-def _is_evidence(gear: Gear, actor: Actor, entry: Entry) -> bool:
-    """Whether a file is blocked, held, and asked for by somebody who may block."""
-    is_blocked = entry.withheld is not None and entry.withheld.rule in {Rule.BLOCK, Rule.MALWARE}
-    if not is_blocked or not actor.may(Permission.BLOCK) or entry.file.sha256 is None:
-        return False
-    return cache.is_held(gear, entry.file.sha256)
+async def _evidence(
+    gear: Gear, actor: Actor, feeds: Sequence[FeedName], wanted: Wanted
+) -> Entry | None:
+    """Find a file that is blocked and held, also when it is hidden, for somebody who may block."""
+    if not actor.may(Permission.BLOCK) or not cache.is_held(gear, wanted.sha256):
+        return None
+    entries = [one for feed in feeds for one in await _meant(gear, actor, feed, wanted)]
+    return next((one for one in entries if one.withheld and one.withheld.rule in _BLOCKED), None)
 
 
-async def _meant(gear: Gear, actor: Actor, feed: FeedName, wanted: Wanted) -> AsyncIterator[Entry]:
-    with suppress(NotFound):
+async def _named(gear: Gear, actor: Actor, feed: FeedName, wanted: Wanted) -> tuple[str, ...]:
+    """Find the names of the file on the whole page of its project."""
+    return tuple(one.file.filename.text for one in await _meant(gear, actor, feed, wanted))
+
+
+async def _meant(gear: Gear, actor: Actor, feed: FeedName, wanted: Wanted) -> tuple[Entry, ...]:
+    try:
         page = await serve.page(gear, actor, feed, wanted.project)
-        for entry in page.entries:
-            if _is_meant(entry, wanted):
-                yield entry
+    except NotFound:
+        return ()
+    meant = (one for one in page.entries if one.file.sha256 == wanted.sha256)
+    return tuple(one for one in meant if one.file.filename.version == wanted.version)
 
 
-def _is_meant(entry: Entry, wanted: Wanted) -> bool:
-    return entry.file.sha256 == wanted.sha256 and entry.file.filename.version == wanted.version
+def _where(
+    conn: Connection, actor: Actor, wanted: Wanted
+) -> tuple[tuple[FeedName, ...], tuple[str, ...]]:
+    """Say at which feeds a file may be found, and under which names of the release."""
+    feeds = _feeds(conn, actor, wanted.feed)
+    names = (Filename.parse(one) for one in releases.filenames(conn, wanted.sha256))
+    meant = (one for one in names if (one.project, one.version) == (wanted.project, wanted.version))
+    return feeds, tuple(one.text for one in meant)
 
 
 def _feeds(conn: Connection, actor: Actor, name: FeedName) -> tuple[FeedName, ...]:

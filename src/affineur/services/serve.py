@@ -121,7 +121,7 @@ async def file(
     gear: Gear, actor: Actor, feed: FeedName | View, sha256: Sha256, filename: str
 ) -> ServedFile:
     """Give a file to send; raise `Refused` with the reason when it is withheld."""
-    entry, until = await _entry(gear, actor, feed, (sha256, filename))
+    entry, until = await entry_of(gear, actor, feed, (sha256, filename))
     _refuse_withheld(entry, feed)
     if await asyncio.to_thread(cache.is_held, gear, sha256):
         if entry.origin.connector_id is not None:
@@ -152,7 +152,7 @@ async def core_metadata(
     gear: Gear, actor: Actor, feed: FeedName | View, sha256: Sha256, filename: str
 ) -> ServedMetadata:
     """Give the METADATA of a wheel, also of one that is withheld and explained."""
-    entry, until = await _entry(gear, actor, feed, (sha256, filename))
+    entry, until = await entry_of(gear, actor, feed, (sha256, filename))
     if not await asyncio.to_thread(gear.blobs.has, sha256):
         await _refuse_asking_for_the_past(gear, feed, entry)
     found = await metadata_of(gear, entry)
@@ -164,7 +164,7 @@ async def provenance(
     gear: Gear, actor: Actor, feed: FeedName | View, sha256: Sha256, filename: str
 ) -> ServedMetadata:
     """Give the provenance of a file, also of one that is withheld and explained."""
-    entry, until = await _entry(gear, actor, feed, (sha256, filename))
+    entry, until = await entry_of(gear, actor, feed, (sha256, filename))
     if entry.file.provenance_sha256 is None:
         await _refuse_asking_for_the_past(gear, feed, entry)
     found = await provenance_of(gear, entry)
@@ -261,7 +261,7 @@ def _view(feed: FeedName | View) -> tuple[FeedName, datetime | None]:
     return (feed.feed, feed.at) if isinstance(feed, View) else (feed, None)
 
 
-async def _entry(
+async def entry_of(
     gear: Gear, actor: Actor, feed: FeedName | View, wanted: tuple[Sha256, str]
 ) -> tuple[Entry, datetime | None]:
     """Find a file on its page, and until when it stands there so.

@@ -15,7 +15,16 @@ from affineur.core.findings import Verdict
 from affineur.core.names import FeedName, ProjectName, Sha256
 from affineur.core.requests import RequestState
 from affineur.store.listings import HeldFile
-from affineur.store.schema import decision, feed, file, incident, listing, request, request_item
+from affineur.store.schema import (
+    decision,
+    feed,
+    file,
+    first_sight,
+    incident,
+    listing,
+    request,
+    request_item,
+)
 
 _OPEN = frozenset({RequestState.RESOLVING, RequestState.VETTING, RequestState.REVIEW})
 _MOST = 5_000
@@ -182,3 +191,11 @@ def held(conn: Connection, digests: Sequence[Sha256]) -> Mapping[Sha256, HeldFil
                 row.provenance_sha256,
             )
     return found
+
+
+def filenames(conn: Connection, sha256: Sha256) -> tuple[str, ...]:
+    """Give the names under which a file stood in a feed, or at an external index."""
+    listed = select(listing.c.filename).where(listing.c.sha256 == sha256)
+    seen = select(first_sight.c.filename).where(first_sight.c.sha256 == sha256)
+    question = listed.union(seen).order_by("filename").limit(20)
+    return tuple(conn.scalars(question))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from affineur.core.archive_tree import chain, folders
+from affineur.core.archives import Member
 from affineur.core.errors import DomainError, NotFound
 from affineur.core.findings import Finding, Severity
 from affineur.core.member_views import MemberBytes, MemberText, Window
@@ -50,7 +51,8 @@ async def show_file(visit: Visit, feed: str, project: str, version: str, sha256:
         opened = await reading_files.open_file(visit.gear, visit.actor, wanted)
     except NotHeld as lack:
         return await _not_held(visit, wanted, lack)
-    tree = folders(opened.report.members, opened.findings, chain(path))
+    members = opened.report.members
+    tree = folders(members, opened.findings, chain(path or _trunk(members)))
     is_folder = not path or path.endswith("/")
     shown = None if is_folder else await _member(visit, opened, path)
     if is_folder and path not in tree and path:
@@ -104,6 +106,13 @@ async def _member(visit: Visit, opened: Opened, path: str) -> ReadMember:
     first = _number(visit.query("first")) or max(1, (line or 1) - _BEFORE)
     window = Window(first=first, lines=_LINES)
     return await reading_files.read_in(visit.gear, opened, path, window)
+
+
+def _trunk(members: Mapping[str, Member]) -> str:
+    """Give the folder in which everything stands, as in an sdist."""
+    first, last = min(members, default=""), max(members, default="")
+    shared = [one for one in chain(first) if last.startswith(one)]
+    return shared[-1]
 
 
 def _number(text: str) -> int | None:
