@@ -72,10 +72,11 @@ def sweep(gear: Gear) -> int:
 
 def _mend(gear: Gear) -> int:
     with gear.db.reading() as conn:
-        if not project_lists.differing(conn):
-            return 0
-    with gear.db.writing() as conn:
-        return project_lists.mend(conn)
+        wrong = project_lists.differing(conn)
+    if not wrong:
+        return 0
+    with gear.db.writing() as conn:  # to compare takes long, and nobody else may write meanwhile
+        return project_lists.mend(conn, wrong)
 
 
 def _is_still_named(gear: Gear, digest: Sha256) -> bool:

@@ -118,9 +118,10 @@ def differing(conn: Connection) -> tuple[tuple[int, ProjectName], ...]:
     return tuple((number, ProjectName(name)) for number, name in sorted(wrong))
 
 
-def mend(conn: Connection) -> int:
-    """Make the rows anew that are wrong; return how many."""
-    wrong = differing(conn)
+def mend(conn: Connection, wrong: Sequence[tuple[int, ProjectName]] | None = None) -> int:
+    """Make rows anew that are wrong, as `differing` told before or tells now; return how many."""
+    if wrong is None:
+        wrong = differing(conn)
     for start in range(0, len(wrong), _BATCH):
         some = wrong[start : start + _BATCH]
         key = tuple_(feed_project.c.feed_id, feed_project.c.project)
