@@ -32,6 +32,7 @@ def test_everybody_sees_the_feeds_that_they_may_read_with_their_urls(house: Hous
 
     assert page.all("main h2 a") == ["internal"]
     assert page.all("main pre") == ["http://127.0.0.1:8080/pypi/internal/simple/"]
+    assert "gives what was reviewed as well" in page.says("article")
     assert "Make a feed" not in page.says()
 
 
