@@ -83,6 +83,8 @@ def test_what_is_not_approved_says_so_and_is_asked_for_by_a_link(desk: Desk) -> 
     assert "not approved in 'approved'" in page.says(".notice")
     assert page.links()["Ask for it"].startswith("/ask?feed=internal")
     assert "Install" not in page.all("h2")
+    assert SPAM.filename not in page.links()
+    assert SPAM.filename in desk.visitor("approver").get(RELEASE).links()
 
 
 def test_an_update_shows_what_is_new_first_and_leads_to_the_change(desk: Desk) -> None:

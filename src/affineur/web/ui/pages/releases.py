@@ -9,6 +9,7 @@ from affineur.core.change_facts import told
 from affineur.core.described import Described
 from affineur.core.findings import Finding
 from affineur.core.names import parse_feed_name, parse_project, parse_version
+from affineur.core.pages import Rule
 from affineur.core.permissions import Permission
 from affineur.services import releases
 from affineur.services.release_values import SeenFinding, ShownFile, ShownRelease
@@ -64,7 +65,8 @@ async def show_release(visit: Visit, feed: str, project: str, version: str) -> A
         title=f"{wanted} {shown.version}",
         shown=shown,
         readme=await _readme(visit, shown.described),
-        places=place_in_files(shown),
+        can_open=lambda one: _can_open(visit, one),
+        places=place_in_files(visit, shown),
         change_words=told(shown.judged.facts.get("change", {})) if shown.judged else (),
         summary_of=_summary,
         pinned=_pinned(shown),
@@ -101,9 +103,21 @@ async def _readme(visit: Visit, told_of: Described | None) -> Readme | None:
     return await visit.renderer.readmes.render(told_of.description, told_of.content_type)
 
 
-def place_in_files(shown: ShownRelease) -> Callable[[Finding | SeenFinding], str | None]:
+def _can_open(visit: Visit, one: ShownFile) -> bool:
+    """Whether to offer to read in a file: `services.reading_files` says the same."""
+    if one.sha256 is None or one.withheld is None:
+        return one.sha256 is not None
+    if one.withheld.rule is Rule.NOT_APPROVED:
+        return visit.may(Permission.FEED_READ, one.origin.feed)
+    is_blocked = one.withheld.rule in {Rule.BLOCK, Rule.MALWARE}
+    return is_blocked and one.is_held and visit.may(Permission.BLOCK)
+
+
+def place_in_files(
+    visit: Visit, shown: ShownRelease
+) -> Callable[[Finding | SeenFinding], str | None]:
     """Make what finds the place of a finding in the file reader; None where there is none."""
-    readable = {one.sha256 for one in shown.files if one.is_held}
+    readable = {one.sha256 for one in shown.files if one.is_held and _can_open(visit, one)}
 
     def place(seen: Finding | SeenFinding) -> str | None:
         finding = seen.finding if isinstance(seen, SeenFinding) else seen
