@@ -27,7 +27,7 @@ from bench.borrowed import free_port
 from bench.house.asking import draft_of
 from bench.house.shape import House, Scale
 from bench.places import DOCUMENT, KEPT, ROOT, digest_of, folder
-from bench.processes import running, until_ready
+from bench.processes import cpu_s, running, until_ready
 from bench.vetting_page import dated, table
 
 _PAGE_MS, _SEARCH_MS = 300.0, 100.0
@@ -64,6 +64,8 @@ class Measured:
     size_bytes: int
     took_ms: Sequence[float]
     peer_ms: Sequence[float]
+    cpu_ms: float = 0.0
+    """Processor time of the server for one, with the peer: a busy machine changes it little."""
 
     @property
     def median_ms(self) -> float:
@@ -153,14 +155,17 @@ def main() -> int:
         browser = Browser(port)
         browser.signs_in((data / "admin-token").read_text("utf-8").strip())
         found = [
-            _measured(browser, page, asked.rounds) for page in pages if asked.only in page.path
+            _measured(browser, page, asked.rounds, process.pid)
+            for page in pages
+            if asked.only in page.path
         ]
     found.sort(key=lambda one: -one.median_ms)
     text = _table(found)
     print(text)
     if asked.write:
         command = f"python -m bench.ui_pages --rounds {asked.rounds} --write"
-        _write(f"{text}\n\n{dated(command)}")
+        load = os.getloadavg()[0]
+        _write(f"{text}\n\n{dated(command)} The machine's load was {load:.0f}.")
     slow = [one.asked.path for one in found if not one.is_within]
     print(f"{len(found) - len(slow)} of {len(found)} pages keep to their budget")
     return int(bool(slow))
@@ -235,17 +240,19 @@ def _path(pattern: str) -> str:
     return path + _QUERIES.get(pattern, "")
 
 
-def _measured(browser: Browser, page: Asked, rounds: int) -> Measured:
+def _measured(browser: Browser, page: Asked, rounds: int, server: int) -> Measured:
     took: list[float] = []
     peer: list[float] = []
     status, body = 0, b""
+    cpu = cpu_s(server)
     for turn in range(rounds + _WARM_UP):
         peer_ms, _ = _timed(browser, Asked(_PEER, _PEER))
         page_ms, (status, body) = _timed(browser, page)
         if turn >= _WARM_UP:
             took.append(page_ms)
             peer.append(peer_ms)
-    return Measured(page, status, len(body), took, peer)
+    cpu_ms = 1000 * (cpu_s(server) - cpu) / (rounds + _WARM_UP)
+    return Measured(page, status, len(body), took, peer, cpu_ms)
 
 
 def _timed(browser: Browser, page: Asked) -> tuple[float, tuple[int, bytes]]:
@@ -255,12 +262,13 @@ def _timed(browser: Browser, page: Asked) -> tuple[float, tuple[int, bytes]]:
 
 
 def _table(found: Sequence[Measured]) -> str:
-    head = ("page", "median", "95 of 100", f"of {_PEER}", "budget", "size", "")
+    head = ("page", "median", "95 of 100", "processor", f"of {_PEER}", "budget", "size", "")
     rows = [
         (
             f"`{one.asked.path}`" + (" typed" if one.asked.is_partial else ""),
             f"{one.median_ms:.0f} ms",
             f"{one.p95_ms:.0f} ms",
+            f"{one.cpu_ms:.0f} ms",
             f"{one.ratio:.0f}x",
             f"{one.asked.budget_ms:.0f} ms",
             f"{one.size_bytes / 1000:.0f} kB",

@@ -27,7 +27,7 @@ from affineur.core.events import SealedEvent
 from affineur.store.audit import sealed_event
 from affineur.store.schema import audit_event
 
-_TEXT_WINDOW = 30_000
+_TEXT_WINDOW = 20_000
 """So many events are searched for a text at once."""
 _SLACK = 1_000
 """Clocks may have been set back: so many events around a moment are looked at, too."""
