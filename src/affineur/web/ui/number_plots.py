@@ -74,7 +74,9 @@ def _requests(weeks: Sequence[Week]) -> Data:
         for name, look, states in _OUTCOMES
     ]
     total = sum(week.count for week in weeks)
-    about = f"{counted(total, 'request')} in {counted(len(weeks), 'week')}, as they stand now."
+    about = "Nothing was asked for in this time."
+    if total:
+        about = f"{counted(total, 'request')} in {counted(len(weeks), 'week')}, as they stand now."
     return _weekly("requests", "Requests per week", about, weeks, _some(series))
 
 
@@ -156,7 +158,9 @@ def _traffic(spans: Sequence[_Span], place: str) -> Data:
     ]
     total = round(sum(one.total for one in series))
     sent = sum(day.size_bytes for span in spans for day in span.days)
-    about = f"{counted(total, 'answer')}, {size(sent)}."
+    about = "Nobody has asked the index for anything in this time."
+    if total:
+        about = f"{counted(total, 'answer')}, {size(sent)}."
     return _of_index("traffic", f"Answers of the index per {place}", about, spans, series)
 
 
