@@ -34,6 +34,7 @@ MOST = 500
 USED_FOR = timedelta(days=30)
 _AGAIN = timedelta(hours=1)
 _AT_ONCE = 100
+_DUE_AT_ONCE = 10
 _LAST = "~"
 """Behind every name."""
 _Found = tuple[int, ProjectName, Concern, tuple[int, int]]
@@ -142,15 +143,20 @@ def _which(gear: Gear, actor: Actor, asked: Ask) -> Which:
 
 
 def _follow(gear: Gear) -> None:
-    """Look at a few projects in each transaction: other writers come in between."""
+    """Look at some projects, then write down what was found: other writers wait for that alone.
+
+    What changes meanwhile is in the changes that follow, and is looked at once more.
+    """
     now = gear.clock.now()
     with gear.db.reading() as conn:
         state = store.progress(conn) or Progress(changes.latest(conn), _LAST, cursor="")
     while state.cursor is not None:
-        with gear.db.writing() as conn:
+        with gear.db.reading() as conn:
             some = store.listed_after(conn, state.cursor, _AT_ONCE)
-            state = replace(state, cursor=some[-1] if some else None)
-            _look(conn, now, some)
+            found = tuple(_found(conn, now, some))
+        state = replace(state, cursor=some[-1] if some else None)
+        with gear.db.writing() as conn:
+            store.replace(conn, some, found)
             store.note(conn, now, state)
     state = _follow_pages(gear, state, now)
     _follow_news(gear, now)
@@ -166,23 +172,29 @@ def _follow_pages(gear: Gear, state: Progress, now: datetime) -> Progress:
     while True:
         with gear.db.reading() as conn:
             changed = store.changed_after(conn, (state.seq, state.name), _AT_ONCE)
+            some = [project for _, project in changed]
+            found = tuple(_found(conn, now, some))
         if not changed:
             return state
         state = replace(state, seq=changed[-1][0], name=changed[-1][1])
         with gear.db.writing() as conn:
-            _look(conn, now, [project for _, project in changed])
+            store.replace(conn, some, found)
             store.note(conn, now, state)
 
 
 def _follow_news(gear: Gear, now: datetime) -> None:
-    """Look at projects of which something else became known."""
+    """Look at projects of which something else became known.
+
+    A mark must not be taken back for what was looked at before it, so few are looked at at once,
+    while nobody else writes.
+    """
     while True:
         with gear.db.reading() as conn:
             if not store.due(conn, 1):
                 return
         with gear.db.writing() as conn:
-            some = store.due(conn, _AT_ONCE)
-            _look(conn, now, some)
+            some = store.due(conn, _DUE_AT_ONCE)
+            store.replace(conn, some, _found(conn, now, some))
             store.settle(conn, some)
 
 
@@ -208,11 +220,6 @@ def _recount(gear: Gear, counted: Sequence[tuple[int, tuple[int, int], tuple[int
         with gear.db.writing() as conn:
             for number, used in other:
                 store.recount(conn, number, *used)
-
-
-def _look(conn: Connection, now: datetime, projects: Collection[ProjectName]) -> None:
-    """Put what speaks against these projects now in the place of what was kept."""
-    store.replace(conn, projects, _found(conn, now, projects))
 
 
 def _found(conn: Connection, now: datetime, projects: Collection[ProjectName]) -> Iterator[_Found]:
