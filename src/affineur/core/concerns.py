@@ -2,7 +2,7 @@
 
 Of each project in a feed, an advisory, a kind of finding or a word of its origin is one concern,
 with all releases that it speaks of. What an approver saw and approved stays one: it is told
-apart from what came afterwards, and from what somebody accepted by a waiver. See decision 0033.
+apart from what came afterwards, and from what somebody accepted by a waiver. See decision 0032.
 """
 
 from __future__ import annotations

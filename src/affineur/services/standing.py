@@ -1,7 +1,7 @@
 """What is approved and has something against it now, by how bad it is and how much it is used.
 
 Nobody waits for it: a job looks at a project again when its pages changed, when something else
-became known of it, and counts uses every hour (decision 0033). It decides nothing and is no
+became known of it, and counts uses every hour (decision 0032). It decides nothing and is no
 state: what it keeps can be made again from what stands elsewhere.
 """
 

@@ -1,7 +1,7 @@
 """The tables of concerns: what speaks against something approved now, see `core.concerns`.
 
 They say nothing that listings, advisories, assessments and downloads do not say; they say it
-fast (decision 0033). A project that is due is looked at again.
+fast (decision 0032). A project that is due is looked at again.
 """
 
 from __future__ import annotations
