@@ -63,7 +63,7 @@ tools:  ## Install the programs that tests need, as root on Debian: archivers an
 	done
 
 test: lint clients tools  ## Check the code, then run all tests
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## Check style, types and the direction of imports
 	$(BIN)/ruff check

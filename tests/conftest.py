@@ -25,6 +25,20 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+_LONGEST = (
+    "tests/browser/",
+    "tests/cli/test_demo.py",
+    "tests/journeys/",
+    "tests/web/test_views_never_change.py",
+)
+"""Files that take long begin first, so that no processor waits for one of them at the end."""
+
+
+@pytest.hookimpl(trylast=True)  # after the order was drawn by chance
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+
+
 _OURS = ("AFFINEUR_", "PIP_", "UV_", "TWINE_", "POETRY_", "PDM_")
 
 

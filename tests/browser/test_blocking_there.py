@@ -37,7 +37,7 @@ def test_security_blocks_what_a_developer_installed(
         # what it would take from whom, before anything is done
         expect(seen.page.locator("h1")).to_have_text("Block brie 1.0?")
         expect(seen.page.locator(".sec-fact").first).to_contain_text("file")
-        expect(seen.page.locator("main")).to_contain_text("1 taker")
+        expect(seen.page.locator("main")).to_contain_text("2 takers")
         seen.has_no_barriers()
         seen.page.keyboard.press("r")
         seen.page.keyboard.type("It sends the environment to a stranger")

@@ -125,6 +125,7 @@ def test_the_server_keeps_house_and_asks_for_advisories_every_hour() -> None:
         return {name: kind.every_s for name, kind in kinds.items() if kind.every_s}
 
     hour_s = timedelta(hours=1).total_seconds()
-    assert again(Settings()) == {"keep-house": hour_s, "sync-advisories": hour_s}
+    always = {"keep-house": hour_s, "concerns": 60.0, "read-requirements": 24 * hour_s}
+    assert again(Settings()) == always | {"sync-advisories": hour_s}
     assert again(Settings(advisories_every_s=60.0))["sync-advisories"] == 60
-    assert again(Settings(advisories_every_s=0.0)) == {"keep-house": hour_s}
+    assert again(Settings(advisories_every_s=0.0)) == always

@@ -60,7 +60,7 @@ def test_known_malware_is_denied_and_nobody_can_approve_it(office: Office) -> No
     item = _only(asked.items)
     assert (asked.state, item.verdict) == (RequestState.DENIED, Verdict.DENY)
     assert item.reasons[0] == "deny: known malware: MAL-2024-1 [malware]"
-    with pytest.raises(Conflict, match="is denied and cannot become approved"):
+    with pytest.raises(Conflict, match="is denied, so there is nothing to decide"):
         requests.approve(office.gear, APPROVER, asked.id, "I insist")
     with pytest.raises(NotFound):
         office.fetch(EGGS)

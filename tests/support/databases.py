@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -63,13 +65,31 @@ def postgres_database(server_url: str) -> Iterator[Database]:
 
 @contextmanager
 def sqlite_database(path: Path) -> Iterator[Database]:
-    """Make a database in a new file."""
+    """Make a database in a new file: a copy of one that was migrated once in this process."""
+    path.write_bytes(_migrated_file())
     database = open_database(f"sqlite:///{path}")
     try:
         migrate(database)
         yield database
     finally:
         database.close()
+
+
+@cache
+def _migrated_file() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="affineur-template-") as folder:
+        path = Path(folder) / "template.db"
+        database = open_database(f"sqlite:///{path}")
+        migrate(database)
+        database.close()
+        _settled(path)
+        return path.read_bytes()
+
+
+def _settled(path: Path) -> None:
+    """Bring what stands in the write-ahead log into the file."""
+    with closing(sqlite3.connect(path)) as plain:
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _server(home: Path) -> Any:  # Any: the package has no types

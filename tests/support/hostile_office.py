@@ -104,7 +104,7 @@ def hostile_office(tmp_path: Path) -> Iterator[HostileOffice]:
     wheels = {version: hostile_wheel(version) for version in _README_TYPES}
     with upstream_server("json") as upstream:
         upstream.add(wheels["1.0"], wheels["1.1"])
-        with running_server(tmp_path, upstream.url, AFFINEUR_PAGE_FRESH_S="1") as server:
+        with running_server(tmp_path, upstream.url, AFFINEUR_PAGE_FRESH_S="0.01") as server:
             admin = server.admin
             admin.brings_in("hostile==1.0")
             admin.brings_in("hostile==1.1")

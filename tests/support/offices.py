@@ -103,7 +103,7 @@ def busy_office(tmp_path: Path) -> Iterator[BusyOffice]:
     with upstream_server("json") as upstream:
         upstream.add(brie("1.0"), sdist("brie", "1.0", requires=["rind>=1"]), wheel("rind", "1.2"))
         upstream.add(comte("2.0", is_loud=False), wheel("gouda", "3.1"), wheel("stilton", "0.9"))
-        with running_server(tmp_path, upstream.url, AFFINEUR_PAGE_FRESH_S="1") as server:
+        with running_server(tmp_path, upstream.url, AFFINEUR_PAGE_FRESH_S="0.01") as server:
             yield _busy(server, upstream)
 
 
