@@ -159,11 +159,11 @@ def parse_text(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(content)
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:  # of a NUL, Pythons before 3.11.4 say the latter
         is_old = _OTHER_PYTHON.search(content) is not None
         reason = "it is written for Python 2" if is_old else "it is no valid Python"
         raise CannotParse(reason) from error
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+    except (RecursionError, MemoryError, OverflowError) as error:
         raise CannotParse("it could not be parsed") from error
     return Module(shown, dotted, tree, decoded(content).split("\n"), is_package, role)
 
