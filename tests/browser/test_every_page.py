@@ -1,6 +1,5 @@
-"""Every page, in a real browser: wide and light, narrow and dark, without a complaint.
+"""Every page, in a real browser: at both widths, light and dark, without a complaint.
 
-Widths and colours are set in styles that do not know of each other, so two of four suffice.
 axe-core finds nothing serious, nothing is wider than the window, nothing comes from elsewhere.
 """
 
@@ -33,7 +32,9 @@ def test_a_page_is_sound(admins: Window, office: BusyOffice, pattern: str) -> No
     assert answer.status == 200
     assert admins.page.locator("h1").count() == 1
     assert _seen(admins, DESKTOP, "light") == []
+    assert _seen(admins, DESKTOP, "dark") == []
     assert _seen(admins, PHONE, "dark") == []
+    assert _seen(admins, PHONE, "light") == []
     admins.is_quiet()
 
 
